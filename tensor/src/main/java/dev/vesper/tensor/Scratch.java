@@ -1,0 +1,22 @@
+package dev.vesper.tensor;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Buffers that one worker reuses between kernel calls; contents are undefined at each call. Not thread-safe. */
+public final class Scratch {
+    private final List<float[]> floats = new ArrayList<>();
+
+    /** A buffer of at least {@code size} floats; calls with the same {@code slot} give the same buffer again. */
+    public float[] floats(int slot, int size) {
+        while (floats.size() <= slot) {
+            floats.add(new float[0]);
+        }
+        float[] buffer = floats.get(slot);
+        if (buffer.length < size) {
+            buffer = new float[size];
+            floats.set(slot, buffer);
+        }
+        return buffer;
+    }
+}

@@ -12,36 +12,34 @@ final class TensorSize {
     private TensorSize() {}
 
     /**
-     * Bytes of a tensor with at least one element, in whole blocks.
+     * Bytes of a tensor in whole blocks.
      *
-     * @param shape innermost first
-     * @param at byte of the file that declares the tensor
+     * @param place what messages call the tensor and where it is declared
+     * @param shape innermost first, sizes not negative
      */
-    static long bytes(Object file, long at, String name, Format format, List<Long> shape) {
+    static long bytes(Object file, String place, Format format, List<Long> shape) {
+        // Sizes of 0 count as 1 here, so that also the number of rows of an empty tensor fits into a long.
         long elements = 1;
+        boolean empty = false;
         for (long size : shape) {
-            if (size < 1) {
-                throw ModelFileException.at(
-                        file, at, "tensor " + name, "sizes from 1 to 2^63 - 1", Long.toUnsignedString(size));
-            }
-            elements = product(file, at, name, elements, size, shape);
+            empty |= size == 0;
+            elements = product(file, place, elements, Math.max(size, 1), shape);
         }
         if (shape.getFirst() % format.blockSize() != 0) {
-            throw ModelFileException.at(
+            throw new ModelFileException(
                     file,
-                    at,
-                    "tensor " + name,
+                    place,
                     "rows of whole %s blocks of %d elements".formatted(format, format.blockSize()),
                     "rows of " + shape.getFirst());
         }
-        return product(file, at, name, elements / format.blockSize(), format.blockBytes(), shape);
+        long bytes = product(file, place, Math.ceilDiv(elements, format.blockSize()), format.blockBytes(), shape);
+        return empty ? 0 : bytes;
     }
 
-    private static long product(Object file, long at, String name, long a, long b, List<Long> shape) {
-        long high = Math.multiplyHigh(a, b);
-        if (high != 0 || a * b < 0) {
-            throw ModelFileException.at(
-                    file, at, "tensor " + name, "a size below 2^63 bytes", "the shape " + shape);
+    /** The product of sizes that are not negative. */
+    static long product(Object file, String place, long a, long b, List<Long> shape) {
+        if (a < 0 || b < 0 || Math.multiplyHigh(a, b) != 0 || a * b < 0) {
+            throw new ModelFileException(file, place, "a size below 2^63 bytes", "the shape " + shape);
         }
         return a * b;
     }

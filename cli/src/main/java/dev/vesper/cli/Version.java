@@ -13,7 +13,7 @@ final class Version implements IVersionProvider {
         return new String[] {
             "vesper " + number(),
             "JDK " + jdk + " (" + System.getProperty("java.vendor") + ") in " + System.getProperty("java.home"),
-            "kernels " + kernels()
+            "kernels " + (VectorModule.isPresent() ? "vector" : "scalar: the Vector API is missing")
         };
     }
 
@@ -27,11 +27,5 @@ final class Version implements IVersionProvider {
             properties.load(in);
         }
         return properties.getProperty("version");
-    }
-
-    private static String kernels() {
-        return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
-                ? "vector"
-                : "scalar (the JVM was started without --add-modules jdk.incubator.vector)";
     }
 }

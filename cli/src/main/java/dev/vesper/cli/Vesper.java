@@ -35,6 +35,7 @@ public final class Vesper implements Runnable {
 
     /** Runs the command that {@code arguments} spell, and ends the process with its exit code. */
     public static void main(String[] arguments) {
+        VectorModule.load();
         System.exit(commandLine().execute(arguments));
     }
 

@@ -9,6 +9,8 @@ import dev.vesper.tensor.op.Tape;
 public record Backend(KernelChoice choice, Workers workers) implements AutoCloseable {
 
     /**
+     * The kernels of this name on so many threads.
+     *
      * @param kernels auto, scalar or vector
      * @param threads 0 for as many as there are processors
      */

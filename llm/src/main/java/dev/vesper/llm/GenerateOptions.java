@@ -75,7 +75,7 @@ public final class GenerateOptions {
         return maxTokens;
     }
 
-    /** @see #maxTokens() */
+    /** These options with another {@link #maxTokens()}. */
     public GenerateOptions maxTokens(int value) {
         GenerateOptions copy = copy();
         copy.maxTokens = value;
@@ -87,7 +87,7 @@ public final class GenerateOptions {
         return temperature;
     }
 
-    /** @see #temperature() */
+    /** These options with another {@link #temperature()}. */
     public GenerateOptions temperature(double value) {
         GenerateOptions copy = copy();
         copy.temperature = value;
@@ -99,7 +99,7 @@ public final class GenerateOptions {
         return topK;
     }
 
-    /** @see #topK() */
+    /** These options with another {@link #topK()}. */
     public GenerateOptions topK(int value) {
         GenerateOptions copy = copy();
         copy.topK = value;
@@ -111,7 +111,7 @@ public final class GenerateOptions {
         return topP;
     }
 
-    /** @see #topP() */
+    /** These options with another {@link #topP()}. */
     public GenerateOptions topP(double value) {
         GenerateOptions copy = copy();
         copy.topP = value;
@@ -123,7 +123,7 @@ public final class GenerateOptions {
         return minP;
     }
 
-    /** @see #minP() */
+    /** These options with another {@link #minP()}. */
     public GenerateOptions minP(double value) {
         GenerateOptions copy = copy();
         copy.minP = value;
@@ -135,7 +135,7 @@ public final class GenerateOptions {
         return repetitionPenalty;
     }
 
-    /** @see #repetitionPenalty() */
+    /** These options with another {@link #repetitionPenalty()}. */
     public GenerateOptions repetitionPenalty(double value) {
         GenerateOptions copy = copy();
         copy.repetitionPenalty = value;
@@ -147,7 +147,7 @@ public final class GenerateOptions {
         return repetitionWindow;
     }
 
-    /** @see #repetitionWindow() */
+    /** These options with another {@link #repetitionWindow()}. */
     public GenerateOptions repetitionWindow(int value) {
         GenerateOptions copy = copy();
         copy.repetitionWindow = value;
@@ -159,7 +159,7 @@ public final class GenerateOptions {
         return presencePenalty;
     }
 
-    /** @see #presencePenalty() */
+    /** These options with another {@link #presencePenalty()}. */
     public GenerateOptions presencePenalty(double value) {
         GenerateOptions copy = copy();
         copy.presencePenalty = value;
@@ -171,7 +171,7 @@ public final class GenerateOptions {
         return frequencyPenalty;
     }
 
-    /** @see #frequencyPenalty() */
+    /** These options with another {@link #frequencyPenalty()}. */
     public GenerateOptions frequencyPenalty(double value) {
         GenerateOptions copy = copy();
         copy.frequencyPenalty = value;
@@ -183,7 +183,7 @@ public final class GenerateOptions {
         return logitBias;
     }
 
-    /** @see #logitBias() */
+    /** These options with another {@link #logitBias()}. */
     public GenerateOptions logitBias(Map<Integer, Double> value) {
         GenerateOptions copy = copy();
         copy.logitBias = Map.copyOf(value);
@@ -195,7 +195,7 @@ public final class GenerateOptions {
         return stop;
     }
 
-    /** @see #stop() */
+    /** These options with another {@link #stop()}. */
     public GenerateOptions stop(List<String> value) {
         GenerateOptions copy = copy();
         copy.stop = List.copyOf(value);
@@ -207,7 +207,7 @@ public final class GenerateOptions {
         return endTokens;
     }
 
-    /** @see #endTokens() */
+    /** These options with another {@link #endTokens()}. */
     public GenerateOptions endTokens(boolean value) {
         GenerateOptions copy = copy();
         copy.endTokens = value;
@@ -219,7 +219,7 @@ public final class GenerateOptions {
         return model;
     }
 
-    /** @see #model() */
+    /** These options with another {@link #model()}. */
     public GenerateOptions model(String value) {
         GenerateOptions copy = copy();
         copy.model = value;
@@ -231,7 +231,7 @@ public final class GenerateOptions {
         return seed;
     }
 
-    /** @see #seed() */
+    /** These options with another {@link #seed()}. */
     public GenerateOptions seed(long value) {
         GenerateOptions copy = copy();
         copy.seed = OptionalLong.of(value);

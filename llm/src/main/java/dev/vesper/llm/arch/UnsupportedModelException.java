@@ -7,4 +7,8 @@ public final class UnsupportedModelException extends RuntimeException {
     public UnsupportedModelException(String message) {
         super(message);
     }
+
+    public UnsupportedModelException(String message, Throwable cause) {
+        super(message, cause);
+    }
 }

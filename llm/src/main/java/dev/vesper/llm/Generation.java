@@ -39,7 +39,7 @@ final class Generation implements TokenListener {
     }
 
     @Override
-    @SuppressWarnings("NonAtomicOperationOnVolatileField") // one writer: the engine's thread
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer: the engine's thread
     public boolean token(int token) {
         if (tokens++ == 0) {
             first = System.nanoTime();

@@ -133,7 +133,7 @@ public final class Llm implements AutoCloseable {
     /** Answers a conversation and hands out the answer as it is written. */
     public Reply chat(List<Message> messages, GenerateOptions options, TextListener listener) {
         List<String> stop = new ArrayList<>(options.stop());
-        stop.addAll(file.template().stops());
+        stop.addAll(file.templateStops());
         return generate(file.promptTokens(messages), options.stop(stop), listener);
     }
 

@@ -1,6 +1,10 @@
 package dev.vesper.llm;
 
-/** A turn of a conversation. @param role {@code system}, {@code user} or {@code assistant} */
+/**
+ * A turn of a conversation.
+ *
+ * @param role {@code system}, {@code user} or {@code assistant}
+ */
 public record Message(String role, String content) {
     public static Message system(String content) {
         return new Message("system", content);

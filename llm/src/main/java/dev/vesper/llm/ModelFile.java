@@ -99,6 +99,11 @@ public final class ModelFile implements AutoCloseable {
         return checkpoint.metadata().contains("tokenizer.chat_template");
     }
 
+    /** Texts that end a turn besides the end tokens: a model without a template of its own may know no end token. */
+    List<String> templateStops() {
+        return hasTemplate() ? List.of() : List.of("\nuser:", "\nUser:");
+    }
+
     /** The model on the file's own weights. */
     public Model model() {
         return base;

@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -20,10 +19,10 @@ import org.jspecify.annotations.Nullable;
 public final class Tape {
     private record Node(Tensor output, boolean last, Runnable backward) {}
 
-    private final Map<Weight, Parameter> parameters = new IdentityHashMap<>();
+    private final IdentityHashMap<Weight, Parameter> parameters = new IdentityHashMap<>();
     private final List<Node> nodes = new ArrayList<>();
-    private final Map<Tensor, float[]> gradients = new IdentityHashMap<>();
-    private final Map<Tensor, Boolean> tracked = new IdentityHashMap<>();
+    private final IdentityHashMap<Tensor, float[]> gradients = new IdentityHashMap<>();
+    private final IdentityHashMap<Tensor, Boolean> tracked = new IdentityHashMap<>();
     private final NavigableMap<Integer, List<float[]>> free = new TreeMap<>();
 
     public Tape(Collection<Parameter> parameters) {

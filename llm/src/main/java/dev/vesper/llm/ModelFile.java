@@ -4,7 +4,7 @@ import dev.vesper.llm.arch.Architectures;
 import dev.vesper.llm.arch.Model;
 import dev.vesper.llm.arch.UnsupportedModelException;
 import dev.vesper.llm.chat.ChatTemplate;
-import dev.vesper.llm.chat.TemplateException;
+import dev.vesper.llm.chat.jinja.TemplateException;
 import dev.vesper.llm.file.Checkpoint;
 import dev.vesper.llm.file.Gguf;
 import dev.vesper.llm.layer.CheckpointWeights;

@@ -5,6 +5,9 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import dev.vesper.llm.file.Safetensors.DataType;
 import dev.vesper.llm.file.Safetensors.Entry;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -18,6 +21,7 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.TokenStreamFactory;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 
 /**
@@ -38,7 +42,7 @@ record SafetensorsHeader(Metadata metadata, Map<String, Entry> entries) {
     private static final int MAXIMUM_TENSORS = 1 << 18;
     private static final int MAXIMUM_DIMENSIONS = 8;
     private static final JsonFactory JSON = JsonFactory.builder()
-            // Names come from the file: they are not worth keeping, and hostile ones would fill the table of symbols.
+            // Names come from the file, each once: keeping them in a table is of no use, and hostile ones collide there.
             .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(4)
@@ -54,16 +58,38 @@ record SafetensorsHeader(Metadata metadata, Map<String, Entry> entries) {
             throw cursor.error(
                     0, "length of the header", "2 to " + MAXIMUM_HEADER_BYTES + " bytes", Long.toString(length));
         }
-        byte[] json = bytes.asSlice(8, length).toArray(JAVA_BYTE);
-        if (json[0] != '{') {
-            throw cursor.error(8, "header", "{", "byte 0x%02x".formatted(json[0]));
+        CharBuffer text = decode(cursor, bytes.asSlice(8, length).toArray(JAVA_BYTE));
+        if (text.get(0) != '{') {
+            throw cursor.error(8, "header", "{", "\\u%04x".formatted((int) text.get(0)));
         }
-        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
-            return new Parser(file, bytes.byteSize(), 8 + length, parser).parse();
+        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), text.array(), 0, text.length())) {
+            return new Parser(file, bytes.byteSize(), 8 + length, parser, text).parse();
         } catch (JacksonException e) {
-            long at = 8 + Math.max(0, e.getLocation() == null ? 0 : e.getLocation().getByteOffset());
-            throw new ModelFileException(file, "byte " + at + ", header", "valid JSON", e.getOriginalMessage(), e);
+            TokenStreamLocation location = e.getLocation();
+            String place = place(text, location == null ? 0 : location.getCharOffset(), "header");
+            throw new ModelFileException(file, place, "valid JSON", e.getOriginalMessage(), e);
         }
+    }
+
+    /** Decodes here because Jackson would guess at encodings, and replaces or accepts some of what is not UTF-8. */
+    private static CharBuffer decode(ByteCursor cursor, byte[] json) {
+        ByteBuffer source = ByteBuffer.wrap(json);
+        CharBuffer text = CharBuffer.allocate(json.length);
+        if (StandardCharsets.UTF_8.newDecoder().decode(source, text, true).isError()) {
+            int at = source.position();
+            throw cursor.error(8 + at, "header", "valid UTF-8", "byte 0x%02x".formatted(json[at]));
+        }
+        return text.flip();
+    }
+
+    /** Where a character of the header lies in the file. */
+    private static String place(CharBuffer text, long character, String what) {
+        long at = 8;
+        for (int i = 0; i < Math.clamp(character, 0, text.length()); i++) {
+            char c = text.get(i);
+            at += c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
+        }
+        return "byte " + at + ", " + what;
     }
 
     private static final class Parser {
@@ -71,12 +97,14 @@ record SafetensorsHeader(Metadata metadata, Map<String, Entry> entries) {
         private final long fileBytes;
         private final long dataStart;
         private final JsonParser json;
+        private final CharBuffer text;
 
-        Parser(Object file, long fileBytes, long dataStart, JsonParser json) {
+        Parser(Object file, long fileBytes, long dataStart, JsonParser json, CharBuffer text) {
             this.file = file;
             this.fileBytes = fileBytes;
             this.dataStart = dataStart;
             this.json = json;
+            this.text = text;
         }
 
         SafetensorsHeader parse() {
@@ -94,10 +122,8 @@ record SafetensorsHeader(Metadata metadata, Map<String, Entry> entries) {
                 }
                 require(!name.isEmpty(), "tensor", "a name", "an empty one");
                 require(entries.size() < MAXIMUM_TENSORS, "tensor " + name, "at most " + MAXIMUM_TENSORS, "more");
-                String place = place("tensor " + name);
-                if (entries.put(name, entry(name)) != null) {
-                    throw new ModelFileException(file, place, "each name once", "it a second time");
-                }
+                require(!entries.containsKey(name), "tensor " + name, "each name once", "it a second time");
+                entries.put(name, entry(name));
             }
             require(json.nextToken() == null, "header", "nothing but spaces behind the object", json.getString());
             return new SafetensorsHeader(metadata.build(), inFileOrder(entries));
@@ -108,6 +134,12 @@ record SafetensorsHeader(Metadata metadata, Map<String, Entry> entries) {
             Map<String, String> seen = new LinkedHashMap<>();
             while (json.nextToken() == JsonToken.PROPERTY_NAME) {
                 String key = json.currentName();
+                int length = key.getBytes(StandardCharsets.UTF_8).length;
+                require(
+                        length >= 1 && length <= GgufHeader.MAXIMUM_NAME_BYTES,
+                        "metadata key " + key,
+                        "a key of 1 to " + GgufHeader.MAXIMUM_NAME_BYTES + " bytes",
+                        length + " bytes");
                 expect(JsonToken.VALUE_STRING, "a string for metadata key " + key);
                 require(seen.put(key, json.getString()) == null, "metadata key " + key, "it once", "it a second time");
             }
@@ -115,7 +147,7 @@ record SafetensorsHeader(Metadata metadata, Map<String, Entry> entries) {
         }
 
         private Entry entry(String name) {
-            String place = place("tensor " + name);
+            long at = position();
             expect(JsonToken.START_OBJECT, "an object for tensor " + name);
             String type = "";
             long[] shape = {};
@@ -133,45 +165,43 @@ record SafetensorsHeader(Metadata metadata, Map<String, Entry> entries) {
                     case "shape" -> shape = numbers(name, MAXIMUM_DIMENSIONS);
                     case "data_offsets" -> offsets = numbers(name, 2);
                     default -> throw new ModelFileException(
-                            file, place("tensor " + name), "dtype, shape and data_offsets", property);
+                            file, place(text, position(), "tensor " + name), "dtype, shape and data_offsets", property);
                 }
             }
             if (seen.size() != 3) {
+                String place = place(text, at, "tensor " + name);
                 throw new ModelFileException(file, place, "dtype, shape and data_offsets", seen.toString());
             }
-            return checked(name, place, type, shape, offsets);
+            return checked(name, at, type, shape, offsets);
         }
 
-        private Entry checked(String name, String place, String typeName, long[] shape, long[] offsets) {
+        private Entry checked(String name, long at, String typeName, long[] shape, long[] offsets) {
             DataType type = DataType.of(typeName)
-                    .orElseThrow(() -> new ModelFileException(
-                            file, place, "a dtype of " + Arrays.toString(DataType.values()), '"' + typeName + '"'));
+                    .orElseThrow(() -> error(
+                            name, at, "a dtype of " + Arrays.toString(DataType.values()), '"' + typeName + '"'));
             List<Long> sizes = Arrays.stream(shape).boxed().toList();
-            long bytes = TensorSize.product(file, place, elements(place, sizes), type.bytes(), sizes);
+            long bytes = TensorSize.bytes(sizes, type.bytes())
+                    .orElseThrow(() -> error(name, at, "a size below 2^63 bytes", "the shape " + sizes));
             long dataBytes = fileBytes - dataStart;
             if (offsets.length != 2 || offsets[0] > offsets[1] || offsets[1] > dataBytes) {
-                throw new ModelFileException(
-                        file,
-                        place,
+                throw error(
+                        name,
+                        at,
                         "data_offsets [from, to] with from <= to <= " + dataBytes + ", the bytes of data",
                         Arrays.toString(offsets));
             }
             if (offsets[1] - offsets[0] != bytes) {
-                throw new ModelFileException(
-                        file,
-                        place,
+                throw error(
+                        name,
+                        at,
                         "%d bytes for %s of shape %s".formatted(bytes, type, sizes),
                         "%d bytes between data_offsets %s".formatted(offsets[1] - offsets[0], Arrays.toString(offsets)));
             }
             return new Entry(name, type, sizes, dataStart + offsets[0], bytes);
         }
 
-        private long elements(String place, List<Long> sizes) {
-            long elements = 1;
-            for (long size : sizes) {
-                elements = TensorSize.product(file, place, elements, Math.max(size, 1), sizes);
-            }
-            return sizes.contains(0L) ? 0 : elements;
+        private ModelFileException error(String name, long at, String expected, String found) {
+            return new ModelFileException(file, place(text, at, "tensor " + name), expected, found);
         }
 
         /** An array of integers from 0 to 2^63 - 1. */
@@ -219,12 +249,13 @@ record SafetensorsHeader(Metadata metadata, Map<String, Entry> entries) {
 
         private void require(boolean holds, String what, String expected, String found) {
             if (!holds) {
-                throw new ModelFileException(file, place(what), expected, found);
+                throw new ModelFileException(file, place(text, position(), what), expected, found);
             }
         }
 
-        private String place(String what) {
-            return "byte " + (8 + Math.max(0, json.currentTokenLocation().getByteOffset())) + ", " + what;
+        /** Characters of the header before the current token. */
+        private long position() {
+            return json.currentTokenLocation().getCharOffset();
         }
     }
 }

@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalLong;
 
 /** Checks of tensors that the file formats share: sizes that fit into a long, places that do not overlap. */
 final class TensorSize {
@@ -18,13 +19,6 @@ final class TensorSize {
      * @param shape innermost first, sizes not negative
      */
     static long bytes(Object file, String place, Format format, List<Long> shape) {
-        // Sizes of 0 count as 1 here, so that also the number of rows of an empty tensor fits into a long.
-        long elements = 1;
-        boolean empty = false;
-        for (long size : shape) {
-            empty |= size == 0;
-            elements = product(file, place, elements, Math.max(size, 1), shape);
-        }
         if (shape.getFirst() % format.blockSize() != 0) {
             throw new ModelFileException(
                     file,
@@ -32,16 +26,31 @@ final class TensorSize {
                     "rows of whole %s blocks of %d elements".formatted(format, format.blockSize()),
                     "rows of " + shape.getFirst());
         }
-        long bytes = product(file, place, Math.ceilDiv(elements, format.blockSize()), format.blockBytes(), shape);
-        return empty ? 0 : bytes;
+        List<Long> blocks = new ArrayList<>(shape);
+        blocks.set(0, shape.getFirst() / format.blockSize());
+        // Elements are counted in longs as well as bytes, and a block of 256 may take 50.
+        if (bytes(shape, 1).isEmpty()) {
+            throw new ModelFileException(file, place, "less than 2^63 elements", "the shape " + shape);
+        }
+        return bytes(blocks, format.blockBytes())
+                .orElseThrow(() ->
+                        new ModelFileException(file, place, "a size below 2^63 bytes", "the shape " + shape));
     }
 
-    /** The product of sizes that are not negative. */
-    static long product(Object file, String place, long a, long b, List<Long> shape) {
-        if (a < 0 || b < 0 || Math.multiplyHigh(a, b) != 0 || a * b < 0) {
-            throw new ModelFileException(file, place, "a size below 2^63 bytes", "the shape " + shape);
+    /**
+     * The product of all sizes and {@code elementBytes}, empty if it is beyond a long. A size of 0 does not excuse the
+     * others: the number of rows, too, has to fit.
+     */
+    static OptionalLong bytes(List<Long> shape, int elementBytes) {
+        long bytes = elementBytes;
+        for (long size : shape) {
+            long factor = Math.max(size, 1);
+            if (Math.multiplyHigh(bytes, factor) != 0 || bytes * factor < 0) {
+                return OptionalLong.empty();
+            }
+            bytes *= factor;
         }
-        return a * b;
+        return OptionalLong.of(shape.contains(0L) ? 0 : bytes);
     }
 
     static void refuseOverlaps(Object file, List<TensorInfo> infos) {

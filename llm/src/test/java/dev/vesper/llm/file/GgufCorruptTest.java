@@ -75,9 +75,9 @@ class GgufCorruptTest {
                 wrong("five dimensions", Bytes.gguf(1, 0).tensor("t", F32, 0, 1, 1, 1, 1, 1).raw(new byte[96]), "found 5"),
                 wrong("size of 0", one(F32, 0, 4, 0), "tensor t: expected sizes from 1 to 2^63 - 1, found 0"),
                 wrong("negative size", one(F32, 0, -4), "found 18446744073709551612"),
-                wrong("too many elements", one(F32, 0, 1L << 32, 1L << 32), "expected a size below 2^63 bytes, found the shape [4294967296, 4294967296]"),
+                wrong("too many elements", one(F32, 0, 1L << 32, 1L << 32), "expected less than 2^63 elements, found the shape [4294967296, 4294967296]"),
                 wrong("too many bytes", one(F32, 0, 1L << 61), "expected a size below 2^63 bytes"),
-                wrong("elements wrap to few", one(F32, 0, 1L << 33, 1L << 31, 1, 2), "expected a size below 2^63 bytes"),
+                wrong("elements wrap to few", one(F32, 0, 1L << 33, 1L << 31, 1, 2), "expected less than 2^63 elements"),
                 wrong("unknown type", one(1000, 0, 4), "tensor t: expected a known ggml type, found type 1000"),
                 wrong("removed type", one(4, 0, 4), "found type 4"),
                 wrong("type beyond int", one(-1, 0, 4), "found type 4294967295"),
@@ -85,9 +85,9 @@ class GgufCorruptTest {
                 wrong("offset beyond the file", one(F32, 1L << 20, 4), "tensor t offset: expected a multiple of 32 below the file's"),
                 wrong("negative offset", one(F32, -32, 4), "found 18446744073709551584"),
                 wrong("misaligned", one(F32, 8, 4), "expected a multiple of 32"),
-                wrong("data beyond the end", one(F32, 64, 4), "tensor t: expected 16 bytes of data from byte 96 + 64, found a file of 160 bytes"),
+                wrong("data beyond the end", one(F32, 64, 4), "tensor t: expected 16 bytes of data from byte 64 + 64, found a file of 128 bytes"),
                 wrong("same name twice", Bytes.gguf(2, 0).tensor("t", F32, 0, 4).tensor("t", F32, 32, 4).align().raw(new byte[64]), "tensor t: expected each name once"),
-                wrong("overlap", Bytes.gguf(2, 0).tensor("t", F32, 0, 9).tensor("u", F32, 32, 4).align().raw(new byte[64]), "tensor u: expected data from byte 164, the end of tensor t, found data from byte 160"),
+                wrong("overlap", Bytes.gguf(2, 0).tensor("t", F32, 0, 9).tensor("u", F32, 32, 4).align().raw(new byte[64]), "tensor u: expected data from byte 132, the end of tensor t, found data from byte 128"),
                 wrong("same data twice", Bytes.gguf(2, 0).tensor("t", F32, 0, 4).tensor("u", F32, 0, 4).align().raw(new byte[64]), "the end of tensor t"),
                 wrong("data of more than 2^31 rows is missing", one(F32, 0, 1, 1L << 32), "expected 17179869184 bytes of data"));
     }
@@ -132,7 +132,7 @@ class GgufCorruptTest {
                 .isEqualTo("{general.architecture=llama, a.bool=true, an.int=-2, a.float=1.0E-5, "
                         + "big=18446744073709551615, texts=[x, ], nested=[[false, true], [513]]}");
         assertThat(header.tensors().get("two"))
-                .isEqualTo(new TensorInfo("two", dev.vesper.tensor.Format.Q4_0, List.of(32L, 1L, 2L), 448, 36));
+                .isEqualTo(new TensorInfo("two", dev.vesper.tensor.Format.Q4_0, List.of(32L, 1L, 2L), 384, 36));
     }
 
     @Test
@@ -155,13 +155,14 @@ class GgufCorruptTest {
         int read = 0;
         for (int i = 0; i < file.length; i++) {
             byte right = file[i];
-            for (int change = 1; change < 256; change++) {
-                file[i] = (byte) (right ^ change);
+            for (int bit = 0; bit <= 8; bit++) {
+                // Each bit, and all of them.
+                file[i] = (byte) (right ^ (bit == 8 ? 0xFF : 1 << bit));
                 read += Parsing.gguf(MemorySegment.ofArray(file)) ? 1 : 0;
             }
             file[i] = right;
         }
-        assertThat(read).as("changes in data, texts and numbers go unnoticed").isBetween(1000, file.length * 255 / 2);
+        assertThat(read).as("changes in data, texts and numbers go unnoticed").isBetween(100, file.length * 9 / 2);
     }
 
     @Test

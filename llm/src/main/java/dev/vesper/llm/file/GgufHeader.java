@@ -40,16 +40,27 @@ record GgufHeader(Metadata metadata, Map<String, TensorInfo> tensors) {
         return new Parser(file, bytes).parse();
     }
 
+    /** The alignment of tensor data, checked. */
+    static int alignment(Object file, Metadata metadata) {
+        int alignment = metadata.integer(ALIGNMENT_KEY, DEFAULT_ALIGNMENT);
+        if (alignment < 8 || alignment > MAXIMUM_ALIGNMENT || Integer.bitCount(alignment) != 1) {
+            throw new ModelFileException(
+                    file,
+                    "metadata key " + ALIGNMENT_KEY,
+                    "a power of two from 8 to " + MAXIMUM_ALIGNMENT,
+                    Integer.toString(alignment));
+        }
+        return alignment;
+    }
+
     private static final class Parser {
         private final Object file;
         private final long fileBytes;
-        private final MemorySegment bytes;
         private final ByteCursor cursor;
         private long nameBytes;
 
         Parser(Object file, MemorySegment bytes) {
             this.file = file;
-            this.bytes = bytes;
             this.fileBytes = bytes.byteSize();
             this.cursor = new ByteCursor(file, bytes);
         }
@@ -60,8 +71,8 @@ record GgufHeader(Metadata metadata, Map<String, TensorInfo> tensors) {
             long tensors = limited(cursor.count("number of tensors", 33), MAXIMUM_TENSORS, "number of tensors");
             long keys = limited(cursor.count("number of key-values", 14), MAXIMUM_KEYS, "number of key-values");
             Metadata metadata = new Metadata(file, keyValues((int) keys));
-            List<TensorInfo> infos = tensorInfos((int) tensors, alignment(metadata));
-            refuseOverlaps(infos);
+            List<TensorInfo> infos = tensorInfos((int) tensors, alignment(file, metadata));
+            TensorSize.refuseOverlaps(file, infos);
             Map<String, TensorInfo> byName = new LinkedHashMap<>();
             infos.forEach(info -> byName.put(info.name(), info));
             return new GgufHeader(metadata, Collections.unmodifiableMap(byName));
@@ -167,18 +178,6 @@ record GgufHeader(Metadata metadata, Map<String, TensorInfo> tensors) {
             }
         }
 
-        private int alignment(Metadata metadata) {
-            int alignment = metadata.integer(ALIGNMENT_KEY, DEFAULT_ALIGNMENT);
-            if (alignment < 8 || alignment > MAXIMUM_ALIGNMENT || Integer.bitCount(alignment) != 1) {
-                throw new ModelFileException(
-                        file,
-                        "metadata key " + ALIGNMENT_KEY,
-                        "a power of two from 8 to " + MAXIMUM_ALIGNMENT,
-                        Integer.toString(alignment));
-            }
-            return alignment;
-        }
-
         /** A tensor before the place of the data is known, which is behind the last of them. */
         private record Declared(String name, long at, Format format, List<Long> shape, long bytes, long offset) {}
 
@@ -218,12 +217,16 @@ record GgufHeader(Metadata metadata, Map<String, TensorInfo> tensors) {
             }
             List<Long> shape = new ArrayList<>();
             for (int i = 0; i < dimensions; i++) {
-                shape.add(cursor.u64(what + " shape"));
+                long size = cursor.u64(what + " shape");
+                if (size < 1) {
+                    throw cursor.error(at, what, "sizes from 1 to 2^63 - 1", Long.toUnsignedString(size));
+                }
+                shape.add(size);
             }
             long number = cursor.u32(what + " format");
             Format format = Format.ofGgmlType((int) Math.min(number, Integer.MAX_VALUE))
                     .orElseThrow(() -> cursor.error(at, what, "a known ggml type", "type " + number));
-            long bytes = TensorSize.bytes(file, at, name, format, shape);
+            long bytes = TensorSize.bytes(file, "byte " + at + ", " + what, format, shape);
             long offset = cursor.u64(what + " offset");
             if (offset < 0 || offset > fileBytes || offset % alignment != 0) {
                 throw cursor.error(
@@ -233,10 +236,6 @@ record GgufHeader(Metadata metadata, Map<String, TensorInfo> tensors) {
                         Long.toUnsignedString(offset));
             }
             return new Declared(name, at, format, List.copyOf(shape), bytes, offset);
-        }
-
-        private void refuseOverlaps(List<TensorInfo> infos) {
-            TensorSize.refuseOverlaps(file, infos);
         }
     }
 }

@@ -37,6 +37,11 @@ public final class Metadata {
         return new Metadata(file, Map.of());
     }
 
+    /** @param file what messages call the file */
+    public static MetadataBuilder builder(Object file) {
+        return new MetadataBuilder(file);
+    }
+
     /** Keys in the order of the file. */
     public Set<String> keys() {
         return values.keySet();

@@ -6,44 +6,51 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalLong;
 
 /** Checks of tensors that the file formats share: sizes that fit into a long, places that do not overlap. */
 final class TensorSize {
     private TensorSize() {}
 
     /**
-     * Bytes of a tensor with at least one element, in whole blocks.
+     * Bytes of a tensor in whole blocks.
      *
-     * @param shape innermost first
-     * @param at byte of the file that declares the tensor
+     * @param place what messages call the tensor and where it is declared
+     * @param shape innermost first, sizes not negative
      */
-    static long bytes(Object file, long at, String name, Format format, List<Long> shape) {
-        long elements = 1;
-        for (long size : shape) {
-            if (size < 1) {
-                throw ModelFileException.at(
-                        file, at, "tensor " + name, "sizes from 1 to 2^63 - 1", Long.toUnsignedString(size));
-            }
-            elements = product(file, at, name, elements, size, shape);
-        }
+    static long bytes(Object file, String place, Format format, List<Long> shape) {
         if (shape.getFirst() % format.blockSize() != 0) {
-            throw ModelFileException.at(
+            throw new ModelFileException(
                     file,
-                    at,
-                    "tensor " + name,
+                    place,
                     "rows of whole %s blocks of %d elements".formatted(format, format.blockSize()),
                     "rows of " + shape.getFirst());
         }
-        return product(file, at, name, elements / format.blockSize(), format.blockBytes(), shape);
+        List<Long> blocks = new ArrayList<>(shape);
+        blocks.set(0, shape.getFirst() / format.blockSize());
+        // Elements are counted in longs as well as bytes, and a block of 256 may take 50.
+        if (bytes(shape, 1).isEmpty()) {
+            throw new ModelFileException(file, place, "less than 2^63 elements", "the shape " + shape);
+        }
+        return bytes(blocks, format.blockBytes())
+                .orElseThrow(() ->
+                        new ModelFileException(file, place, "a size below 2^63 bytes", "the shape " + shape));
     }
 
-    private static long product(Object file, long at, String name, long a, long b, List<Long> shape) {
-        long high = Math.multiplyHigh(a, b);
-        if (high != 0 || a * b < 0) {
-            throw ModelFileException.at(
-                    file, at, "tensor " + name, "a size below 2^63 bytes", "the shape " + shape);
+    /**
+     * The product of all sizes and {@code elementBytes}, empty if it is beyond a long. A size of 0 does not excuse the
+     * others: the number of rows, too, has to fit.
+     */
+    static OptionalLong bytes(List<Long> shape, int elementBytes) {
+        long bytes = elementBytes;
+        for (long size : shape) {
+            long factor = Math.max(size, 1);
+            if (Math.multiplyHigh(bytes, factor) != 0 || bytes * factor < 0) {
+                return OptionalLong.empty();
+            }
+            bytes *= factor;
         }
-        return a * b;
+        return OptionalLong.of(shape.contains(0L) ? 0 : bytes);
     }
 
     static void refuseOverlaps(Object file, List<TensorInfo> infos) {

@@ -1,0 +1,31 @@
+package dev.vesper.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Properties;
+import picocli.CommandLine.IVersionProvider;
+
+/** What runs: the version of Vesper, the JDK, and the kernels. */
+final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() throws IOException {
+        Runtime.Version jdk = Runtime.version();
+        return new String[] {
+            "vesper " + number(),
+            "JDK " + jdk + " (" + System.getProperty("java.vendor") + ") in " + System.getProperty("java.home"),
+            "kernels " + (VectorModule.isPresent() ? "vector" : "scalar: the Vector API is missing")
+        };
+    }
+
+    /** The version of this build, as the build wrote it. */
+    private static String number() throws IOException {
+        var properties = new Properties();
+        try (InputStream in = Version.class.getResourceAsStream("build.properties")) {
+            if (in == null) {
+                throw new IOException("build.properties is missing beside " + Version.class.getName());
+            }
+            properties.load(in);
+        }
+        return properties.getProperty("version");
+    }
+}

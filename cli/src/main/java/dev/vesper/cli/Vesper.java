@@ -1,0 +1,57 @@
+package dev.vesper.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/**
+ * The {@code vesper} command and what all its subcommands share: exit codes (0 done, 1 failed, 2 wrong usage), errors
+ * as one line on stderr, and {@code --verbose}, which adds the stack trace.
+ */
+@Command(
+        name = "vesper",
+        description = "Runs open language models on this machine, trains LoRA adapters on them, and serves them.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        scope = ScopeType.INHERIT,
+        synopsisSubcommandLabel = "COMMAND",
+        footer = {"", "Example:", "  vesper --version"})
+public final class Vesper implements Runnable {
+    /** The work was done. */
+    public static final int DONE = 0;
+
+    /** The command was understood, and failed. */
+    public static final int FAILED = 1;
+
+    /** The command was not understood. */
+    public static final int WRONG_USAGE = 2;
+
+    @Option(
+            names = "--verbose",
+            description = "Print the stack trace of an error.",
+            scope = ScopeType.INHERIT)
+    private boolean verbose;
+
+    /** Runs the command that {@code arguments} spell, and ends the process with its exit code. */
+    public static void main(String[] arguments) {
+        VectorModule.load();
+        System.exit(commandLine().execute(arguments));
+    }
+
+    /** The parser of the whole command line; tests give it their own output. */
+    static CommandLine commandLine() {
+        var vesper = new Vesper();
+        return new CommandLine(vesper)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler(Errors::wrongUsage)
+                .setExecutionExceptionHandler(
+                        (error, command, parsed) -> Errors.failed(error, command, vesper.verbose));
+    }
+
+    /** Without a command there is nothing to do: the help says what there is. */
+    @Override
+    public void run() {
+        throw new CommandLine.ParameterException(new CommandLine(this), "which command?");
+    }
+}

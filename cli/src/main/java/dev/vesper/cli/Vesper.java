@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class,
         scope = ScopeType.INHERIT,
         synopsisSubcommandLabel = "COMMAND",
+        subcommands = {CompleteCommand.class, TokenizeCommand.class, ScoreCommand.class, InspectCommand.class},
         footer = {"", "Example:", "  vesper --version"})
 public final class Vesper implements Runnable {
     /** The work was done. */

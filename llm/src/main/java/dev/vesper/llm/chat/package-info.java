@@ -1,0 +1,3 @@
+/** Chat templates. */
+@org.jspecify.annotations.NullMarked
+package dev.vesper.llm.chat;

@@ -1,0 +1,253 @@
+package dev.vesper.llm.engine;
+
+import dev.vesper.llm.arch.ModelShape;
+import dev.vesper.llm.engine.Scheduler.Slice;
+import dev.vesper.llm.layer.Batch;
+import dev.vesper.llm.layer.KvCache;
+import dev.vesper.tensor.Tensor;
+import dev.vesper.tensor.op.Ops;
+import dev.vesper.tensor.op.Span;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Generates for many sequences at once (continuous batching, Yu et al. 2022): each step runs one pass over the next
+ * tokens of all that run. One thread does the work; requests come from any.
+ */
+public final class Engine implements AutoCloseable {
+    private final Ops ops;
+    private final ModelShape shape;
+    private final EngineOptions options;
+    private final PagePool pages;
+    private final Scheduler scheduler;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition work = lock.newCondition();
+    private final Thread thread;
+    private boolean closed;
+
+    /**
+     * @param ops used by this engine alone
+     * @param shape of the models that requests name
+     */
+    public Engine(Ops ops, ModelShape shape, EngineOptions options) {
+        this.ops = ops;
+        this.shape = shape;
+        this.options = options;
+        int pageSize = KvCache.pageSize(shape.layers(), shape.attention().keyValueColumns());
+        long count = Math.max(1, options.cacheBytes() / ((long) pageSize * Float.BYTES));
+        this.pages = new PagePool(pageSize, (int) Math.min(count, Integer.MAX_VALUE / KvCache.PAGE_ROWS));
+        this.scheduler = new Scheduler(options.maxRunning(), options.promptTokensPerStep());
+        this.thread = Thread.ofPlatform().daemon().name("vesper-engine").unstarted(this::run);
+    }
+
+    /** Starts the thread. */
+    public Engine start() {
+        thread.start();
+        return this;
+    }
+
+    /** The longest a sequence may become. */
+    public int contextLength() {
+        return (int) Math.min(options.contextLength(), pages.positions());
+    }
+
+    /**
+     * Queues a request.
+     *
+     * @throws ContextLengthException if the prompt leaves no room for a new token
+     * @throws IllegalStateException if the engine is closed
+     */
+    public Sequence submit(GenerationRequest request, TokenListener listener) {
+        int prompt = request.prompt().length;
+        if (prompt >= contextLength() && request.maxTokens() > 0 || prompt > contextLength()) {
+            throw new ContextLengthException(prompt, contextLength());
+        }
+        for (int token : request.prompt()) {
+            checkToken("token id", token);
+        }
+        request.sampling().logitBias().keySet().forEach(token -> checkToken("logit bias for token", token));
+        int limit = (int) Math.min(contextLength(), (long) prompt + request.maxTokens());
+        Sequence sequence = new Sequence(request, listener, limit);
+        if (request.maxTokens() == 0) {
+            listener.finished(FinishReason.LENGTH);
+            return sequence;
+        }
+        lock.lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("the engine is closed");
+            }
+            scheduler.add(sequence);
+            work.signal();
+        } finally {
+            lock.unlock();
+        }
+        return sequence;
+    }
+
+    private void checkToken(String what, int token) {
+        if (token < 0 || token >= shape.vocabulary()) {
+            throw new IllegalArgumentException(
+                    "%s %d: not in the vocabulary of %d".formatted(what, token, shape.vocabulary()));
+        }
+    }
+
+    /** Sequences that run, and that wait. */
+    public Load load() {
+        lock.lock();
+        try {
+            return new Load(scheduler.running(), scheduler.waiting());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How many sequences there are. */
+    public record Load(int running, int waiting) {}
+
+    /** Ends all sequences as cancelled and stops the thread. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            scheduler.all().forEach(Sequence::cancel);
+            work.signal();
+        } finally {
+            lock.unlock();
+        }
+        boolean interrupted = false;
+        while (thread.isAlive() && thread != Thread.currentThread()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        List<List<Slice>> groups = await();
+        while (!groups.isEmpty()) {
+            for (List<Slice> group : groups) {
+                try {
+                    step(group);
+                } catch (RuntimeException | Error error) {
+                    group.stream()
+                            .map(Slice::sequence)
+                            .filter(Sequence::admitted)
+                            .forEach(sequence -> fail(sequence, error));
+                }
+            }
+            groups = await();
+        }
+    }
+
+    /** The next work; empty when closed. */
+    private List<List<Slice>> await() {
+        while (true) {
+            List<Sequence> cancelled;
+            lock.lock();
+            try {
+                while (scheduler.isEmpty() && !closed) {
+                    work.awaitUninterruptibly();
+                }
+                cancelled = scheduler.cancelled();
+                if (cancelled.isEmpty()) {
+                    scheduler.start(this::admit);
+                    return scheduler.next();
+                }
+            } finally {
+                lock.unlock();
+            }
+            cancelled.forEach(sequence -> finish(sequence, FinishReason.CANCELLED));
+        }
+    }
+
+    private boolean admit(Sequence sequence) {
+        if (!pages.reserve(sequence.limit())) {
+            return false;
+        }
+        sequence.cache(new KvCache(shape.layers(), shape.attention().keyValueColumns(), sequence.limit()));
+        return true;
+    }
+
+    /** One pass over slices of one model. */
+    private void step(List<Slice> slices) {
+        Batch batch = batch(slices);
+        ops.begin();
+        Tensor hidden = slices.getFirst().sequence().model().hidden(ops, batch);
+        slices.forEach(slice -> slice.sequence().advance(slice.tokens()));
+        if (batch.wanted().length == 0) {
+            return;
+        }
+        Tensor logits = slices.getFirst().sequence().model().logits(ops, hidden);
+        int row = 0;
+        for (Slice slice : slices) {
+            Sequence sequence = slice.sequence();
+            if (sequence.pending() == 0) {
+                accept(sequence, logits, row++);
+            }
+        }
+    }
+
+    /** An error here is this sequence's own: the others of the batch go on. */
+    private void accept(Sequence sequence, Tensor logits, int row) {
+        try {
+            FinishReason reason = sequence.accept(logits.data(), row * shape.vocabulary(), shape.vocabulary());
+            if (reason != null) {
+                finish(sequence, reason);
+            }
+        } catch (RuntimeException error) {
+            fail(sequence, error);
+        }
+    }
+
+    private Batch batch(List<Slice> slices) {
+        int rows = slices.stream().mapToInt(Slice::tokens).sum();
+        int[] tokens = new int[rows];
+        List<Span> spans = new ArrayList<>(slices.size());
+        int[] wanted = new int[slices.size()];
+        int wantedCount = 0;
+        int row = 0;
+        for (Slice slice : slices) {
+            Sequence sequence = slice.sequence();
+            pages.grow(sequence.cache(), sequence.processed() + slice.tokens());
+            sequence.copyPending(slice.tokens(), tokens, row);
+            spans.add(new Span(row, slice.tokens(), sequence.processed(), sequence.cache()));
+            row += slice.tokens();
+            if (slice.tokens() == sequence.pending()) {
+                wanted[wantedCount++] = row - 1;
+            }
+        }
+        return new Batch(tokens, spans, java.util.Arrays.copyOf(wanted, wantedCount));
+    }
+
+    private void finish(Sequence sequence, FinishReason reason) {
+        remove(sequence);
+        sequence.listener().finished(reason);
+    }
+
+    private void fail(Sequence sequence, Throwable error) {
+        remove(sequence);
+        sequence.listener().failed(error);
+    }
+
+    private void remove(Sequence sequence) {
+        lock.lock();
+        try {
+            scheduler.remove(sequence);
+            if (sequence.admitted()) {
+                pages.release(sequence.limit(), sequence.cache());
+                sequence.cache(null);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}

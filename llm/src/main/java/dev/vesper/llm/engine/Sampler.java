@@ -1,0 +1,246 @@
+package dev.vesper.llm.engine;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * Chooses tokens for one sequence. Keeps what penalties need, and a random generator of its own, so that a sequence gives
+ * the same tokens whatever else runs. Not thread-safe.
+ */
+public final class Sampler {
+    /** Candidates looked at first when the number needed is unknown. */
+    private static final int FIRST_CANDIDATES = 128;
+
+    private final SamplerOptions options;
+    private final SplittableRandom random;
+    private final Map<Integer, Integer> generated = new HashMap<>();
+    private final int[] recent;
+    private int recentCount;
+    private long[] heap = new long[FIRST_CANDIDATES];
+    private float[] adjusted = new float[0];
+
+    public Sampler(SamplerOptions options) {
+        this.options = options;
+        this.random = new SplittableRandom(options.seed());
+        this.recent = new int[options.repetitionPenalty() == 1 ? 0 : options.repetitionWindow()];
+    }
+
+    /** Tells of a token of the prompt, in order. */
+    public void observe(int token) {
+        if (recent.length > 0) {
+            recent[recentCount++ % recent.length] = token;
+        }
+    }
+
+    /** The next token, from a row of logits, which is not changed. */
+    public int next(float[] logits, int offset, int count) {
+        int token = choose(adjust(logits, offset, count), count);
+        observe(token);
+        generated.merge(token, 1, Integer::sum);
+        return token;
+    }
+
+    private float[] adjust(float[] logits, int offset, int count) {
+        if (adjusted.length < count) {
+            adjusted = new float[count];
+        }
+        System.arraycopy(logits, offset, adjusted, 0, count);
+        options.logitBias().forEach((token, bias) -> adjusted[token] += bias.floatValue());
+        penalise();
+        return adjusted;
+    }
+
+    private void penalise() {
+        double penalty = options.repetitionPenalty();
+        int known = Math.min(recentCount, recent.length);
+        for (int i = 0; i < known; i++) {
+            if (!occursBefore(i)) {
+                float logit = adjusted[recent[i]];
+                adjusted[recent[i]] = (float) (logit > 0 ? logit / penalty : logit * penalty);
+            }
+        }
+        if (options.presencePenalty() != 0 || options.frequencyPenalty() != 0) {
+            generated.forEach((token, times) ->
+                    adjusted[token] -= (float) (options.presencePenalty() + times * options.frequencyPenalty()));
+        }
+    }
+
+    private boolean occursBefore(int index) {
+        for (int i = 0; i < index; i++) {
+            if (recent[i] == recent[index]) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private int choose(float[] logits, int count) {
+        if (options.temperature() == 0) {
+            return mostLikely(logits, count);
+        }
+        boolean all = options.topK() == 0 && options.topP() == 1 && options.minP() == 0;
+        return all ? drawFromAll(logits, count) : drawFromBest(logits, count);
+    }
+
+    private static int mostLikely(float[] logits, int count) {
+        int best = 0;
+        for (int i = 1; i < count; i++) {
+            if (logits[i] > logits[best]) {
+                best = i;
+            }
+        }
+        if (Float.isNaN(logits[best])) {
+            throw new ArithmeticException("the model computed logits that are not numbers");
+        }
+        return best;
+    }
+
+    private double weight(float logit, float best) {
+        return Math.exp((logit - best) / options.temperature());
+    }
+
+    private int drawFromAll(float[] logits, int count) {
+        float best = logits[mostLikely(logits, count)];
+        double total = 0;
+        for (int i = 0; i < count; i++) {
+            total += weight(logits[i], best);
+        }
+        double left = random.nextDouble() * total;
+        for (int i = 0; i < count; i++) {
+            left -= weight(logits[i], best);
+            if (left < 0) {
+                return i;
+            }
+        }
+        return mostLikely(logits, count);
+    }
+
+    /** Sorts only as many candidates as the filters let through. */
+    private int drawFromBest(float[] logits, int count) {
+        float best = logits[mostLikely(logits, count)];
+        int limit = options.topK() > 0 ? Math.min(options.topK(), count) : count;
+        int size = Math.min(limit, options.topK() > 0 ? limit : FIRST_CANDIDATES);
+        double total = total(logits, count, best, limit);
+        while (true) {
+            long[] sorted = best(logits, count, size);
+            int kept = kept(sorted, size, best, total, size == limit);
+            if (kept >= 0) {
+                return draw(sorted, kept, best);
+            }
+            size = (int) Math.min(limit, 8L * size);
+        }
+    }
+
+    /** The sum that probabilities are shares of: over all tokens, or over the top k, which top-p is applied to. */
+    private double total(float[] logits, int count, float best, int limit) {
+        if (limit < count) {
+            double sum = 0;
+            for (long key : best(logits, count, limit)) {
+                sum += weight(logit(key), best);
+            }
+            return sum;
+        }
+        double sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += weight(logits[i], best);
+        }
+        return sum;
+    }
+
+    /** How many of the sorted candidates pass; -1 if that cannot be told from so few. */
+    private int kept(long[] sorted, int size, float best, double total, boolean complete) {
+        double sum = 0;
+        for (int i = 0; i < size; i++) {
+            double weight = weight(logit(sorted[i]), best);
+            if (i > 0 && weight < options.minP()) {
+                return i;
+            }
+            sum += weight;
+            if (sum >= options.topP() * total) {
+                return i + 1;
+            }
+        }
+        return complete ? size : -1;
+    }
+
+    private int draw(long[] sorted, int kept, float best) {
+        double total = 0;
+        for (int i = 0; i < kept; i++) {
+            total += weight(logit(sorted[i]), best);
+        }
+        double left = random.nextDouble() * total;
+        for (int i = 0; i < kept; i++) {
+            left -= weight(logit(sorted[i]), best);
+            if (left < 0) {
+                return token(sorted[i]);
+            }
+        }
+        return token(sorted[0]);
+    }
+
+    /** The {@code size} largest logits in falling order, equal ones by rising token. */
+    private long[] best(float[] logits, int count, int size) {
+        if (heap.length < size) {
+            heap = new long[size];
+        }
+        for (int i = 0; i < size; i++) {
+            heap[i] = key(logits[i], i);
+        }
+        for (int i = size / 2 - 1; i >= 0; i--) {
+            sink(i, size);
+        }
+        for (int i = size; i < count; i++) {
+            long key = key(logits[i], i);
+            if (key > heap[0]) {
+                heap[0] = key;
+                sink(0, size);
+            }
+        }
+        long[] sorted = Arrays.copyOf(heap, size);
+        Arrays.sort(sorted);
+        for (int i = 0; i < size / 2; i++) {
+            long swap = sorted[i];
+            sorted[i] = sorted[size - 1 - i];
+            sorted[size - 1 - i] = swap;
+        }
+        return sorted;
+    }
+
+    private void sink(int index, int size) {
+        int parent = index;
+        while (true) {
+            int child = 2 * parent + 1;
+            if (child >= size) {
+                return;
+            }
+            if (child + 1 < size && heap[child + 1] < heap[child]) {
+                child++;
+            }
+            if (heap[parent] <= heap[child]) {
+                return;
+            }
+            long swap = heap[parent];
+            heap[parent] = heap[child];
+            heap[child] = swap;
+            parent = child;
+        }
+    }
+
+    /** Orders like the logit, then against the token id; both can be read back. */
+    private static long key(float logit, int token) {
+        int bits = Float.floatToIntBits(logit);
+        int ordered = bits >= 0 ? bits : bits ^ 0x7fffffff;
+        return (long) ordered << 32 | (0xffffffffL & ~token);
+    }
+
+    private static float logit(long key) {
+        int ordered = (int) (key >> 32);
+        return Float.intBitsToFloat(ordered >= 0 ? ordered : ordered ^ 0x7fffffff);
+    }
+
+    private static int token(long key) {
+        return ~(int) key;
+    }
+}

@@ -1,0 +1,13 @@
+package dev.vesper.llm.engine;
+
+/** Receives the tokens of one sequence, on the engine's thread: must be quick and must not throw. */
+public interface TokenListener {
+    /** The next token. @return false if this was enough */
+    boolean token(int token);
+
+    /** The sequence has ended; nothing follows. */
+    void finished(FinishReason reason);
+
+    /** The sequence has ended by an error; nothing follows. */
+    void failed(Throwable error);
+}

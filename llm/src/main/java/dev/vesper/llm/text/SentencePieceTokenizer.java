@@ -1,0 +1,148 @@
+package dev.vesper.llm.text;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/**
+ * SentencePiece's byte-pair encoding by scores, which GGUF files call {@code llama}: characters are merged to the token of the
+ * highest score as long as two neighbours form one, the leftmost of equals first. Spaces are spelled {@code ▁}; what has no
+ * token is spelled in byte tokens. Kudo and Richardson, "SentencePiece", EMNLP 2018; the details follow llama.cpp, which GGUF
+ * files are made for, with two exceptions that keep the text intact: ordinary text never becomes a control or byte token, even
+ * if it is spelled like one, and the character {@code ▁} in a text is spelled in bytes, so that it is not taken for a space.
+ */
+public final class SentencePieceTokenizer implements Tokenizer {
+    /** U+2581, which stands for a space. */
+    static final byte[] SPACE = "▁".getBytes(StandardCharsets.UTF_8);
+
+    private final Vocabulary vocabulary;
+    private final byte[][] bytes;
+    private final SentencePieceMerges.Tables tables;
+    private final SpecialTokens userDefined;
+    private final SpecialTokens special;
+
+    private SentencePieceTokenizer(
+            Vocabulary vocabulary,
+            byte[][] bytes,
+            SentencePieceMerges.Tables tables,
+            SpecialTokens userDefined,
+            SpecialTokens special) {
+        this.vocabulary = vocabulary;
+        this.bytes = bytes;
+        this.tables = tables;
+        this.userDefined = userDefined;
+        this.special = special;
+    }
+
+    /**
+     * A tokenizer for a vocabulary with scores.
+     *
+     * @throws VocabularyException if it has no scores, or asks for what this tokenizer does not do
+     */
+    public static SentencePieceTokenizer of(Vocabulary vocabulary) {
+        if (!vocabulary.hasScores()) {
+            throw new VocabularyException("a SentencePiece vocabulary needs scores; " + vocabulary + " has none");
+        }
+        if (vocabulary.removeExtraWhitespaces()) {
+            throw new VocabularyException(
+                    "remove_extra_whitespaces is set, which is not supported for SentencePiece by scores: it loses text");
+        }
+        int size = vocabulary.size();
+        byte[][] bytes = new byte[size][];
+        for (int token = 0; token < size; token++) {
+            bytes[token] = spelled(vocabulary, token);
+        }
+        return new SentencePieceTokenizer(
+                vocabulary,
+                bytes,
+                SentencePieceMerges.Tables.of(vocabulary),
+                SpecialTokens.of(
+                        vocabulary.texts(),
+                        IntStream.range(0, size)
+                                .filter(token -> vocabulary.type(token) == TokenType.USER_DEFINED)
+                                .toArray()),
+                SpecialTokens.of(
+                        vocabulary.texts(),
+                        IntStream.range(0, size)
+                                .filter(token -> vocabulary.type(token).special())
+                                .toArray()));
+    }
+
+    private static byte[] spelled(Vocabulary vocabulary, int token) {
+        byte[] text = vocabulary.texts()[token];
+        return switch (vocabulary.type(token)) {
+            case CONTROL, USER_DEFINED, UNKNOWN -> text;
+            case BYTE -> new byte[] {(byte) VocabularyBuilder.byteValue(text, token)};
+            case NORMAL, UNUSED -> withSpaces(text);
+        };
+    }
+
+    private static byte[] withSpaces(byte[] text) {
+        byte[] spaced = new byte[text.length];
+        int size = 0;
+        for (int i = 0; i < text.length; i++) {
+            if (isSpaceMark(text, i, text.length)) {
+                spaced[size++] = ' ';
+                i += SPACE.length - 1;
+            } else {
+                spaced[size++] = text[i];
+            }
+        }
+        return Arrays.copyOf(spaced, size);
+    }
+
+    static boolean isSpaceMark(byte[] text, int at, int end) {
+        return at + 3 <= end && text[at] == SPACE[0] && text[at + 1] == SPACE[1] && text[at + 2] == SPACE[2];
+    }
+
+    @Override
+    public Vocabulary vocabulary() {
+        return vocabulary;
+    }
+
+    @Override
+    public boolean addsSpace() {
+        return vocabulary.addSpacePrefix();
+    }
+
+    @Override
+    public int[] encode(byte[] utf8, boolean special) {
+        SpecialTokens recognised = special ? this.special : userDefined;
+        var merges = new SentencePieceMerges(tables);
+        int at = 0;
+        while (at < utf8.length) {
+            SpecialTokens.Match match = recognised.find(utf8, at);
+            if (match.start() > at) {
+                merges.encode(utf8, at, match.start(), addsSpace());
+            }
+            at = match.end();
+            if (match.token() >= 0) {
+                merges.add(match.token());
+                while (special && vocabulary.stripsWhitespaceAfter(match.token()) && isWhitespace(utf8, at)) {
+                    at++;
+                }
+            }
+        }
+        return merges.tokens();
+    }
+
+    private static boolean isWhitespace(byte[] text, int at) {
+        return at < text.length && (text[at] == ' ' || text[at] >= '\t' && text[at] <= '\r');
+    }
+
+    @Override
+    public byte[] decode(int... tokens) {
+        var reader = new PieceReader(this, true, true);
+        var text = new ByteArrayOutputStream();
+        for (int token : tokens) {
+            text.writeBytes(reader.next(token));
+        }
+        return text.toByteArray();
+    }
+
+    @Override
+    public byte[] bytes(int token) {
+        return bytes[vocabulary.check(token)].clone();
+    }
+}

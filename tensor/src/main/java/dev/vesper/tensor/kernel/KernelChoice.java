@@ -1,0 +1,61 @@
+package dev.vesper.tensor.kernel;
+
+/**
+ * Which kernels run, and why: for one log line at the start.
+ *
+ * @param reason one clause, such as "no faster kernels: the module jdk.incubator.vector is not there"
+ */
+public record KernelChoice(Kernels kernels, String reason) {
+    private static final String MODULE = "jdk.incubator.vector";
+    private static final String FLAG = "--add-modules " + MODULE;
+    private static final int NARROWEST = 128;
+
+    /**
+     * Chooses by name: {@code scalar}, {@code vector}, or {@code auto} for the fastest that this JVM can run.
+     *
+     * @throws IllegalArgumentException if the name is another one, or {@code vesper.vector.bits} is not a width
+     * @throws IllegalStateException if {@code vector} is asked for and cannot run
+     */
+    public static KernelChoice of(String name) {
+        return switch (name) {
+            case "scalar" -> new KernelChoice(new ScalarKernels(), "as asked");
+            case "vector" -> vectorAsAsked();
+            case "auto" -> fastest();
+            default -> throw new IllegalArgumentException(
+                    "kernels must be one of auto, scalar, vector; got \"%s\"".formatted(name));
+        };
+    }
+
+    private static KernelChoice vectorAsAsked() {
+        if (!moduleIsThere()) {
+            throw new IllegalStateException(
+                    "vector kernels need the module %s: start Java with %s".formatted(MODULE, FLAG));
+        }
+        VectorWidth.requested();
+        return new KernelChoice(new VectorKernels(), "as asked");
+    }
+
+    private static KernelChoice fastest() {
+        if (!moduleIsThere()) {
+            return new KernelChoice(
+                    new ScalarKernels(), "the module %s is not there; %s makes this many times faster".formatted(MODULE, FLAG));
+        }
+        VectorWidth.requested();
+        int bits = VectorKernels.bits();
+        if (bits < NARROWEST) {
+            return new KernelChoice(
+                    new ScalarKernels(), "vectors of this machine have %d bits, fewer than %d".formatted(bits, NARROWEST));
+        }
+        return new KernelChoice(new VectorKernels(), "the fastest there is");
+    }
+
+    /** Asks for a class: a module that was loaded after the start is not in the boot layer. */
+    private static boolean moduleIsThere() {
+        try {
+            Class.forName(MODULE + ".FloatVector", false, null);
+            return true;
+        } catch (ClassNotFoundException e) {
+            return false;
+        }
+    }
+}

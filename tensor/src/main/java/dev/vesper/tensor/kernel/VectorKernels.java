@@ -1,0 +1,117 @@
+package dev.vesper.tensor.kernel;
+
+import dev.vesper.tensor.Scratch;
+import dev.vesper.tensor.Weight;
+import java.lang.foreign.MemorySegment;
+
+/** Kernels on the Vector API (jdk.incubator.vector), at the widest vectors of the machine. */
+public final class VectorKernels implements Kernels {
+    private final ScalarKernels scalar = new ScalarKernels();
+
+    /** The width that this process computes with. */
+    static int bits() {
+        return Lanes.FLOAT.vectorBitSize();
+    }
+
+    @Override
+    public String description() {
+        return "vector %d-bit".formatted(bits());
+    }
+
+    @Override
+    public void decodeRow(Weight weight, int row, float[] out, int offset) {
+        scalar.decodeRow(weight, row, out, offset);
+    }
+
+    @Override
+    public void multiply(Weight weight, int fromRow, int toRow, float[] x, int tokens, float[] y, Scratch scratch) {
+        scalar.multiply(weight, fromRow, toRow, x, tokens, y, scratch);
+    }
+
+    @Override
+    public void multiplyInputGradient(
+            Weight weight, int fromColumn, int toColumn, float[] dy, int tokens, float[] dx, Scratch scratch) {
+        scalar.multiplyInputGradient(weight, fromColumn, toColumn, dy, tokens, dx, scratch);
+    }
+
+    @Override
+    public void multiplyWeightGradient(
+            int fromRow, int toRow, float[] dy, int rows, float[] x, int columns, int tokens, float[] dw,
+            Scratch scratch) {
+        scalar.multiplyWeightGradient(fromRow, toRow, dy, rows, x, columns, tokens, dw, scratch);
+    }
+
+    @Override
+    public void rmsNorm(
+            int fromRow, int toRow, float[] x, int columns, float[] gain, float epsilon, float[] y, float[] inverse) {
+        scalar.rmsNorm(fromRow, toRow, x, columns, gain, epsilon, y, inverse);
+    }
+
+    @Override
+    public void rmsNormInputGradient(
+            int fromRow, int toRow, float[] x, int columns, float[] gain, float[] inverse, float[] dy, float[] dx) {
+        scalar.rmsNormInputGradient(fromRow, toRow, x, columns, gain, inverse, dy, dx);
+    }
+
+    @Override
+    public void rmsNormGainGradient(
+            int fromColumn, int toColumn, float[] x, int rows, int columns, float[] inverse, float[] dy,
+            float[] dGain) {
+        scalar.rmsNormGainGradient(fromColumn, toColumn, x, rows, columns, inverse, dy, dGain);
+    }
+
+    @Override
+    public void rope(
+            int fromRow, int toRow, float[] x, int heads, int headSize, int pairs, float[] cos, float[] sin,
+            int direction) {
+        scalar.rope(fromRow, toRow, x, heads, headSize, pairs, cos, sin, direction);
+    }
+
+    @Override
+    public void attend(
+            AttentionShape shape, int keyValueHead, int fromRow, int toRow, int position, float[] query,
+            KeyValues keyValues, float[] out, float[] logSumExp, Scratch scratch) {
+        scalar.attend(shape, keyValueHead, fromRow, toRow, position, query, keyValues, out, logSumExp, scratch);
+    }
+
+    @Override
+    public void attendGradient(
+            AttentionShape shape, int keyValueHead, int fromRow, int toRow, float[] query, float[] key, float[] value,
+            float[] out, float[] logSumExp, float[] dOut, float[] dQuery, float[] dKey, float[] dValue,
+            Scratch scratch) {
+        scalar.attendGradient(
+                shape, keyValueHead, fromRow, toRow, query, key, value, out, logSumExp, dOut, dQuery, dKey, dValue,
+                scratch);
+    }
+
+    @Override
+    public void siluTimes(int from, int to, float[] gate, float[] up, float[] out) {
+        scalar.siluTimes(from, to, gate, up, out);
+    }
+
+    @Override
+    public void siluTimesGradient(
+            int from, int to, float[] gate, float[] up, float[] dOut, float[] dGate, float[] dUp) {
+        scalar.siluTimesGradient(from, to, gate, up, dOut, dGate, dUp);
+    }
+
+    @Override
+    public void addScaled(int from, int to, float[] a, float[] b, float factor, float[] out) {
+        scalar.addScaled(from, to, a, b, factor, out);
+    }
+
+    @Override
+    public double crossEntropy(float[] logits, int offset, int columns, int target, float factor, float[] gradient) {
+        return scalar.crossEntropy(logits, offset, columns, target, factor, gradient);
+    }
+
+    @Override
+    public double sumOfSquares(int from, int to, float[] values) {
+        return scalar.sumOfSquares(from, to, values);
+    }
+
+    @Override
+    public void adamW(int from, int to, MemorySegment weight, float[] gradient, float[] m, float[] v, AdamWStep step) {
+        scalar.adamW(from, to, weight, gradient, m, v, step);
+    }
+}

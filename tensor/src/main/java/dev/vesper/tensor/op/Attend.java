@@ -1,0 +1,121 @@
+package dev.vesper.tensor.op;
+
+import dev.vesper.tensor.Tensor;
+import dev.vesper.tensor.kernel.AttentionShape;
+import dev.vesper.tensor.kernel.KeyValues;
+import java.util.List;
+
+/** Causal attention, shared out over sequences, key-value heads and stretches of query rows. */
+final class Attend {
+    /** Query rows of one unit of work. */
+    private static final int STRETCH = 32;
+
+    private Attend() {}
+
+    static Tensor forward(
+            Ops ops, AttentionShape shape, int layer, List<Span> spans, Tensor query, Tensor key, Tensor value) {
+        Ops.check(query.columns() == shape.queryColumns(), "attend", shape.queryColumns() + " query columns", query);
+        Ops.check(key.columns() == shape.keyValueColumns(), "attend", shape.keyValueColumns() + " key columns", key);
+        Tensor out = ops.take(query.rows(), query.columns());
+        Tensor logSumExp = ops.take(query.rows(), shape.heads());
+        KeyValues[] keyValues = new KeyValues[spans.size()];
+        int units = 0;
+        long work = 0;
+        for (int s = 0; s < spans.size(); s++) {
+            Span span = spans.get(s);
+            keyValues[s] = place(span, layer, key, value);
+            units += units(span, shape);
+            work += 2L * span.rows() * (span.position() + span.rows()) * shape.queryColumns();
+        }
+        ops.parallel(units, 1, work, (from, to, worker) -> {
+            int first = 0;
+            for (int s = 0; s < spans.size(); s++) {
+                Span span = spans.get(s);
+                int count = units(span, shape);
+                for (int unit = Math.max(from, first); unit < Math.min(to, first + count); unit++) {
+                    int stretch = (unit - first) / shape.keyValueHeads() * STRETCH;
+                    ops.kernels()
+                            .attend(
+                                    shape,
+                                    (unit - first) % shape.keyValueHeads(),
+                                    span.row() + stretch,
+                                    span.row() + Math.min(span.rows(), stretch + STRETCH),
+                                    span.position() + stretch,
+                                    query.data(),
+                                    keyValues[s],
+                                    out.data(),
+                                    logSumExp.data(),
+                                    ops.scratch(worker));
+                }
+                first += count;
+            }
+        });
+        record(ops, shape, spans, query, key, value, out, logSumExp);
+        return out;
+    }
+
+    private static int units(Span span, AttentionShape shape) {
+        return Math.ceilDiv(span.rows(), STRETCH) * shape.keyValueHeads();
+    }
+
+    /** Stores new keys and values in the cache, or says where they lie in the batch. */
+    private static KeyValues place(Span span, int layer, Tensor key, Tensor value) {
+        int columns = key.columns();
+        if (span.cache() == KeyValueCache.NONE) {
+            int offset = span.row() * columns;
+            return new KeyValues(
+                    new float[][] {key.data()}, offset, new float[][] {value.data()}, offset, Integer.MAX_VALUE, columns);
+        }
+        KeyValues cache = span.cache().layer(layer);
+        for (int i = 0; i < span.rows(); i++) {
+            int position = span.position() + i;
+            int page = position / cache.pageRows();
+            int offset = position % cache.pageRows() * cache.stride();
+            int from = (span.row() + i) * columns;
+            System.arraycopy(key.data(), from, cache.keys()[page], cache.keyOffset() + offset, columns);
+            System.arraycopy(value.data(), from, cache.values()[page], cache.valueOffset() + offset, columns);
+        }
+        return cache;
+    }
+
+    private static void record(
+            Ops ops, AttentionShape shape, List<Span> spans, Tensor query, Tensor key, Tensor value, Tensor out,
+            Tensor logSumExp) {
+        Tape tape = ops.tape();
+        if (tape == null || !(tape.tracks(query) || tape.tracks(key) || tape.tracks(value))) {
+            return;
+        }
+        for (Span span : spans) {
+            Ops.check(span.cache() == KeyValueCache.NONE, "attend", "whole sequences when training", span);
+        }
+        tape.record(out, () -> {
+            float[] dOut = tape.gradient(out);
+            float[] dQuery = tape.gradient(query);
+            float[] dKey = tape.gradient(key);
+            float[] dValue = tape.gradient(value);
+            int heads = shape.keyValueHeads();
+            long work = 5L * query.rows() * query.rows() * query.columns() / spans.size();
+            ops.parallel(spans.size() * heads, 1, work, (from, to, worker) -> {
+                for (int unit = from; unit < to; unit++) {
+                    Span span = spans.get(unit / heads);
+                    ops.kernels()
+                            .attendGradient(
+                                    shape,
+                                    unit % heads,
+                                    span.row(),
+                                    span.row() + span.rows(),
+                                    query.data(),
+                                    key.data(),
+                                    value.data(),
+                                    out.data(),
+                                    logSumExp.data(),
+                                    dOut,
+                                    dQuery,
+                                    dKey,
+                                    dValue,
+                                    ops.scratch(worker));
+                }
+            });
+        });
+    }
+}

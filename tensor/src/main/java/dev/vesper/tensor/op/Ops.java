@@ -1,0 +1,217 @@
+package dev.vesper.tensor.op;
+
+import dev.vesper.tensor.Scratch;
+import dev.vesper.tensor.Tensor;
+import dev.vesper.tensor.Weight;
+import dev.vesper.tensor.Workers;
+import dev.vesper.tensor.Workspace;
+import dev.vesper.tensor.kernel.AttentionShape;
+import dev.vesper.tensor.kernel.Kernels;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The verbs that models are written in. Owns what models must not know of: buffers, threads and, when training, the
+ * tape. One pass at a time: {@link #begin()}, the verbs, and when training {@link #backward()}. Tensors are valid until
+ * the next {@code begin}. Not thread-safe.
+ */
+public final class Ops {
+    /** Multiply-adds below which handing work to other threads costs more than it brings. */
+    private static final long SMALL = 1 << 15;
+
+    private final Kernels kernels;
+    private final Workers workers;
+    private final Workspace workspace;
+    private final Scratch[] scratch;
+    private final @Nullable Tape tape;
+    private final Tensor[] kept = {Tensor.zeros(0, 0), Tensor.zeros(0, 0)};
+
+    private Ops(Kernels kernels, Workers workers, Workspace workspace, Scratch[] scratch, @Nullable Tape tape) {
+        this.kernels = kernels;
+        this.workers = workers;
+        this.workspace = workspace;
+        this.scratch = scratch;
+        this.tape = tape;
+    }
+
+    /** For running models: nothing is recorded. */
+    public static Ops forInference(Kernels kernels, Workers workers) {
+        return new Ops(kernels, workers, new Workspace(), scratch(workers), null);
+    }
+
+    /** For training: what leads to the tape's parameters is recorded. */
+    public static Ops forTraining(Kernels kernels, Workers workers, Tape tape) {
+        return new Ops(kernels, workers, new Workspace(), scratch(workers), tape);
+    }
+
+    private static Scratch[] scratch(Workers workers) {
+        var all = new Scratch[workers.threads()];
+        java.util.Arrays.setAll(all, worker -> new Scratch());
+        return all;
+    }
+
+    /** Starts a pass: all tensors of the last one become invalid. */
+    public void begin() {
+        workspace.release(0);
+        if (tape != null) {
+            tape.clear();
+        }
+    }
+
+    /** Runs what this pass recorded backwards: the gradients of the parameters grow by those of the recorded losses. */
+    public void backward() {
+        if (tape == null) {
+            throw new IllegalStateException("these operations record nothing: there is no tape");
+        }
+        tape.backward();
+    }
+
+    /** Rows {@code tokens} of the embedding: {@code [tokens, dim]}. */
+    public Tensor embed(int[] tokens, Weight embedding) {
+        return Embed.forward(this, tokens, embedding);
+    }
+
+    /** {@code x · weightᵀ}: {@code [tokens, in]} to {@code [tokens, out]}. */
+    public Tensor linear(Tensor x, Weight weight) {
+        return Linear.forward(this, x, weight);
+    }
+
+    /**
+     * {@code y += scale · up · down · x}, in place (low-rank adaptation, Hu et al. 2021).
+     *
+     * @param y {@code [tokens, out]}, just made by {@link #linear} and used by nothing yet
+     * @param down {@code A}, {@code [rank, in]}
+     * @param up {@code B}, {@code [out, rank]}
+     * @return {@code y}
+     */
+    public Tensor addLowRank(Tensor y, Tensor x, Weight down, Weight up, float scale) {
+        return LowRank.forward(this, y, x, down, up, scale);
+    }
+
+    /** Root-mean-square norm of each row, times the gain {@code [1, dim]}. */
+    public Tensor rmsNorm(Tensor x, Weight gain, float epsilon) {
+        return RmsNorm.forward(this, x, gain, epsilon);
+    }
+
+    /** Rotates pairs of elements of each head, in place. @return {@code x}, {@code [tokens, heads * headSize]} */
+    public Tensor rope(Tensor x, int heads, int headSize, Rotation rotation) {
+        return Rope.forward(this, x, heads, headSize, rotation);
+    }
+
+    /**
+     * Causal grouped-query attention, each span for itself. Keys and values of spans that have a cache are stored there
+     * first.
+     *
+     * @param query {@code [tokens, heads * headSize]}
+     * @param key {@code [tokens, keyValueHeads * headSize]}, and so {@code value}
+     */
+    public Tensor attend(AttentionShape shape, int layer, List<Span> spans, Tensor query, Tensor key, Tensor value) {
+        return Attend.forward(this, shape, layer, spans, query, key, value);
+    }
+
+    /** {@code silu(gate) * up}, element by element (SwiGLU, Shazeer 2020). */
+    public Tensor siluTimes(Tensor gate, Tensor up) {
+        return SiluTimes.forward(this, gate, up);
+    }
+
+    /** {@code a + b}. */
+    public Tensor add(Tensor a, Tensor b) {
+        return Add.forward(this, a, b);
+    }
+
+    /** Some rows of {@code x}, in the given order. */
+    public Tensor rows(Tensor x, int[] rows) {
+        return Rows.forward(this, x, rows);
+    }
+
+    /**
+     * Sum over the rows of the cross-entropy between {@code softmax(x · outputᵀ)} and the targets, in nats. The logits
+     * of a few rows at a time exist, never all of them. Recorded as a loss when training.
+     *
+     * @param x {@code [rows, dim]}
+     * @param output {@code [vocabulary, dim]}
+     * @param targets a token for each row
+     */
+    public double crossEntropy(Tensor x, Weight output, int[] targets) {
+        return CrossEntropy.forward(this, x, output, targets, new double[targets.length]);
+    }
+
+    /** The same, and the loss of each row is written to {@code losses}. */
+    public double crossEntropy(Tensor x, Weight output, int[] targets, double[] losses) {
+        return CrossEntropy.forward(this, x, output, targets, losses);
+    }
+
+    /**
+     * One block of a model: {@code body} applied to {@code input}. Without a tape the buffers of the body are used again
+     * by the next block, so that memory does not grow with depth.
+     */
+    public Tensor block(Tensor input, UnaryOperator<Tensor> body) {
+        if (tape != null) {
+            return body.apply(input);
+        }
+        int mark = workspace.mark();
+        Tensor output = body.apply(input);
+        Tensor kept = keep(output, input);
+        workspace.release(mark);
+        return kept;
+    }
+
+    /** Copies {@code output} to where the next block does not write; the two places alternate. */
+    private Tensor keep(Tensor output, Tensor input) {
+        int place = input == kept[0] ? 1 : 0;
+        Tensor target = kept[place];
+        if (target.rows() != output.rows() || target.columns() != output.columns()) {
+            target = target.data().length >= output.size()
+                    ? new Tensor(target.data(), output.rows(), output.columns())
+                    : Tensor.zeros(output.rows(), output.columns());
+            kept[place] = target;
+        }
+        System.arraycopy(output.data(), 0, target.data(), 0, output.size());
+        return target;
+    }
+
+    /** Bytes of the buffers held. */
+    public long bytes() {
+        return workspace.bytes();
+    }
+
+    // What the operations of this package are made from.
+
+    Kernels kernels() {
+        return kernels;
+    }
+
+    @Nullable Tape tape() {
+        return tape;
+    }
+
+    Workspace workspace() {
+        return workspace;
+    }
+
+    Tensor take(int rows, int columns) {
+        return workspace.take(rows, columns);
+    }
+
+    Scratch scratch(int worker) {
+        return scratch[worker];
+    }
+
+    /** Shares out {@code [0, count)}, unless all of it is less work than waking a thread. */
+    void parallel(int count, int grain, long multiplyAdds, Workers.Task task) {
+        if (multiplyAdds < SMALL || workers.threads() == 1) {
+            if (count > 0) {
+                task.run(0, count, 0);
+            }
+        } else {
+            workers.run(count, grain, task);
+        }
+    }
+
+    static void check(boolean holds, String operation, Object expected, Object got) {
+        if (!holds) {
+            throw new IllegalArgumentException("%s: expected %s, got %s".formatted(operation, expected, got));
+        }
+    }
+}

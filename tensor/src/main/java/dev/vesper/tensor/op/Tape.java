@@ -1,0 +1,104 @@
+package dev.vesper.tensor.op;
+
+import dev.vesper.tensor.Tensor;
+import dev.vesper.tensor.Weight;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Records what a forward pass did, so that it can be walked backwards. Only what leads to a {@link Parameter} is
+ * recorded; gradients of activations live from their first use until the operation that made the activation has run
+ * backwards, and their buffers are used again.
+ */
+public final class Tape {
+    private record Node(Tensor output, boolean last, Runnable backward) {}
+
+    private final IdentityHashMap<Weight, Parameter> parameters = new IdentityHashMap<>();
+    private final List<Node> nodes = new ArrayList<>();
+    private final IdentityHashMap<Tensor, float[]> gradients = new IdentityHashMap<>();
+    private final IdentityHashMap<Tensor, Boolean> tracked = new IdentityHashMap<>();
+    private final NavigableMap<Integer, List<float[]>> free = new TreeMap<>();
+
+    public Tape(Collection<Parameter> parameters) {
+        parameters.forEach(parameter -> this.parameters.put(parameter.weight(), parameter));
+    }
+
+    /** The parameter that this weight belongs to, null if it is frozen. */
+    @Nullable Parameter parameter(Weight weight) {
+        return parameters.get(weight);
+    }
+
+    boolean trains(Weight weight) {
+        return parameters.containsKey(weight);
+    }
+
+    /** Whether a gradient for this activation is wanted. */
+    boolean tracks(Tensor tensor) {
+        return tracked.containsKey(tensor);
+    }
+
+    /** The gradient of an activation, zero at first; backward closures add to it. */
+    float[] gradient(Tensor tensor) {
+        return gradients.computeIfAbsent(tensor, key -> zeros(key.size()));
+    }
+
+    /** Records the operation that made {@code output}. */
+    void record(Tensor output, Runnable backward) {
+        nodes.add(new Node(output, true, backward));
+        tracked.put(output, true);
+    }
+
+    /** Records an operation that changed {@code tensor} in place; its gradient is then still needed further back. */
+    void recordInPlace(Tensor tensor, Runnable backward) {
+        nodes.add(new Node(tensor, false, backward));
+        tracked.put(tensor, true);
+    }
+
+    /** Runs everything recorded backwards, adding to the gradients of the parameters, and forgets it. */
+    void backward() {
+        for (int i = nodes.size() - 1; i >= 0; i--) {
+            Node node = nodes.get(i);
+            if (gradients.containsKey(node.output)) {
+                node.backward.run();
+                if (node.last) {
+                    release(gradients.remove(node.output));
+                }
+            }
+        }
+        clear();
+    }
+
+    /** Forgets everything recorded. */
+    void clear() {
+        nodes.clear();
+        gradients.values().forEach(this::release);
+        gradients.clear();
+        tracked.clear();
+    }
+
+    private float[] zeros(int size) {
+        var entry = free.ceilingEntry(size);
+        // A buffer of more than twice the size would keep large ones busy with small work.
+        if (entry == null || entry.getKey() > 2L * size) {
+            return new float[size];
+        }
+        float[] buffer = entry.getValue().removeLast();
+        if (entry.getValue().isEmpty()) {
+            free.remove(entry.getKey());
+        }
+        Arrays.fill(buffer, 0, size, 0f);
+        return buffer;
+    }
+
+    private void release(float @Nullable [] buffer) {
+        if (buffer != null) {
+            free.computeIfAbsent(buffer.length, key -> new ArrayList<>()).add(buffer);
+        }
+    }
+}

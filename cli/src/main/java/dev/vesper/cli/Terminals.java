@@ -6,6 +6,6 @@ final class Terminals {
 
     /** Whether a person sees the output as it comes: both input and output are a terminal. */
     static boolean interactive() {
-        return System.console() instanceof java.io.Console console && console.isTerminal();
+        return java.util.Objects.requireNonNull(System.console()).isTerminal();
     }
 }

@@ -4,7 +4,6 @@ import dev.vesper.llm.Llm;
 import dev.vesper.llm.LoadOptions;
 import dev.vesper.llm.ModelFile;
 import dev.vesper.llm.lora.Adapter;
-import dev.vesper.llm.lora.AdapterFile;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -38,9 +37,7 @@ final class ModelOptions {
 
     /** The adapters, read for this model. */
     List<Adapter> readAdapters(ModelFile file) {
-        return adapters.stream()
-                .map(folder -> AdapterFile.read(folder, file.model().shape()))
-                .toList();
+        return adapters.stream().map(file::readAdapter).toList();
     }
 
     /** The model with the adapters under the name that {@link #adapterName()} gives. */

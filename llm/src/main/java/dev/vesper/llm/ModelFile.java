@@ -19,6 +19,8 @@ import dev.vesper.llm.text.TokenType;
 import dev.vesper.llm.text.Vocabulary;
 import dev.vesper.tensor.kernel.AttentionShape;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -58,7 +60,7 @@ public final class ModelFile implements AutoCloseable {
                 throw new UnsupportedModelException("%s: the tokenizer has %d tokens, the model only %d"
                         .formatted(path, tokenizer.vocabulary().size(), base.shape().vocabulary()));
             }
-            return new ModelFile(checkpoint, base, tokenizer, template(checkpoint));
+            return new ModelFile(checkpoint, base, tokenizer, template(checkpoint).withClock(Clock.system(ZoneId.systemDefault())));
         } catch (RuntimeException e) {
             checkpoint.close();
             throw e;
@@ -104,7 +106,7 @@ public final class ModelFile implements AutoCloseable {
 
     /** Texts that end a turn besides the end tokens: a model without a template of its own may know no end token. */
     List<String> templateStops() {
-        return hasTemplate() ? List.of() : List.of("\nuser:", "\nUser:");
+        return hasTemplate() ? List.of() : List.of("\nUser:");
     }
 
     /** The model on the file's own weights. */

@@ -6,7 +6,6 @@ import dev.vesper.llm.chat.jinja.TemplateException.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Finds out which parts of a rendered conversation the model wrote, by rendering it as it would have been served. */
 final class Supervision {

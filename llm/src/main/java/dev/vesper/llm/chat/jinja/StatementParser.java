@@ -35,7 +35,7 @@ final class StatementParser {
     }
 
     /**
-     * Statements up to a block that begins with one of {@code ends}, which is left to be read, its {@code {%} included.
+     * Statements up to a block that begins with one of {@code ends}, which is left to be read, its opening braces included.
      */
     private List<Statement> body(Token opening, String what, Set<String> ends) {
         tokens.enter();

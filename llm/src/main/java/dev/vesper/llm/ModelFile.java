@@ -4,17 +4,20 @@ import dev.vesper.llm.arch.Architectures;
 import dev.vesper.llm.arch.Model;
 import dev.vesper.llm.arch.UnsupportedModelException;
 import dev.vesper.llm.chat.ChatTemplate;
-import dev.vesper.llm.chat.TemplateException;
+import dev.vesper.llm.chat.jinja.TemplateException;
 import dev.vesper.llm.file.Checkpoint;
 import dev.vesper.llm.file.Gguf;
 import dev.vesper.llm.layer.CheckpointWeights;
 import dev.vesper.llm.layer.Weights;
 import dev.vesper.llm.lora.Adapter;
 import dev.vesper.llm.lora.AdapterException;
+import dev.vesper.llm.lora.AdapterFile;
+import dev.vesper.llm.lora.HeadLayout;
 import dev.vesper.llm.lora.LoraWeights;
 import dev.vesper.llm.text.Tokenizer;
 import dev.vesper.llm.text.TokenType;
 import dev.vesper.llm.text.Vocabulary;
+import dev.vesper.tensor.kernel.AttentionShape;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -140,6 +143,35 @@ public final class ModelFile implements AutoCloseable {
             }
         }
         return model;
+    }
+
+    /**
+     * Reads an adapter for this model from a PEFT folder.
+     *
+     * @throws AdapterException if it cannot be read, or does not fit this model
+     */
+    public Adapter readAdapter(Path folder) {
+        Adapter adapter = AdapterFile.read(folder, headLayout());
+        try {
+            model(List.of(adapter));
+        } catch (AdapterException e) {
+            throw new AdapterException("%s: %s".formatted(folder, e.getMessage()), e);
+        }
+        return adapter;
+    }
+
+    /** Writes an adapter of this model to a PEFT folder. */
+    public void writeAdapter(Path folder, Adapter adapter) {
+        AdapterFile.write(folder, adapter, headLayout(), path().toString());
+    }
+
+    private HeadLayout headLayout() {
+        AttentionShape attention = base.shape().attention();
+        return new HeadLayout(
+                attention.heads(),
+                attention.keyValueHeads(),
+                attention.headSize(),
+                Architectures.permutesQueryKey(base.shape().architecture()));
     }
 
     /** Tokens of a text to be continued, beginning of text first where the vocabulary has one. */

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class SafetensorsTest {
-    private static final String SMALL =
+    static final String SMALL =
             """
             {"__metadata__":{"format":"pt"},"a.b":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},\
             "c":{"dtype":"BF16","shape":[5],"data_offsets":[24,34]},"d":{"dtype":"I64","shape":[],"data_offsets":[34,42]},\

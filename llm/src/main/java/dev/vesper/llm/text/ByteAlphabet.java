@@ -29,7 +29,7 @@ final class ByteAlphabet {
     /** The bytes that {@code text[from, to)} spells; null if it holds other characters or is not well-formed. */
     static byte @Nullable [] bytes(byte[] text, int from, int to) {
         var bytes = new ByteArrayOutputStream(to - from);
-        for (int at = from; at < to; ) {
+        for (int at = from; at < to;) {
             int length = Utf8.characterLength(text, at, to);
             // The alphabet lies below U+0800, where characters have at most two bytes.
             int character = length == 1 ? text[at] : length == 2 ? (text[at] & 0x1F) << 6 | text[at + 1] & 0x3F : -1;

@@ -46,7 +46,8 @@ record PreTokenizer(List<Pattern> patterns, boolean wholeWords, boolean addsBos)
         }
         byName.put(
                 "deepseek-coder",
-                of("[\\r\\n]", "\\s?\\p{L}+", "\\s?\\p{P}+", "[\\u4E00-\\u9FA5\\u0800-\\u4E00\\uAC00-\\uD7FF]+", "\\p{N}"));
+                of("[\\r\\n]", "\\s?\\p{L}+", "\\s?\\p{P}+", "[\\u4E00-\\u9FA5\\u0800-\\u4E00\\uAC00-\\uD7FF]+",
+                        "\\p{N}"));
         // What llama.cpp does with files from before the key was used.
         byName.put("default", of("[\\p{P}$+<=>^~|]+", GPT2, "\\p{N}+", "[0-9][0-9][0-9]"));
         return byName;

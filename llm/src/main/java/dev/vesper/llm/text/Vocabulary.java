@@ -31,7 +31,8 @@ public final class Vocabulary {
      */
     public static VocabularyBuilder of(List<byte[]> texts, float[] scores, List<TokenType> types) {
         return new VocabularyBuilder(
-                texts.stream().map(byte[]::clone).toArray(byte[][]::new), scores.clone(), types.toArray(TokenType[]::new));
+                texts.stream().map(byte[]::clone).toArray(byte[][]::new), scores.clone(),
+                types.toArray(TokenType[]::new));
     }
 
     /** What the file says beside the tokens; ids of -1 mean that there is no such token. */

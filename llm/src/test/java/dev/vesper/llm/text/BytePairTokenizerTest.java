@@ -137,7 +137,7 @@ class BytePairTokenizerTest {
         }
         assertThat(alphabet).hasSize(256);
         Vocabulary vocabulary = Vocabulary.of(
-                        alphabet, new float[0], Collections.nCopies(256, TokenType.NORMAL))
+                alphabet, new float[0], Collections.nCopies(256, TokenType.NORMAL))
                 .build();
         byte[] text = utf8(piece.repeat(300_000) + "x");
         for (String name : List.of("gpt-2", "starcoder", "llama-bpe", "qwen2", "deepseek-coder", "default")) {

@@ -6,7 +6,8 @@ import java.util.Random;
 /** Texts that are likely to break a tokenizer. */
 final class RandomText {
     private static final String[] PIECES = {
-        " ", "  ", "▁", "\n", "\t", "a", "b", "the", " once", "Once upon a time", "é", "ß", "日本", "🦙", "👨‍👩‍👧", "<s>",
+        " ", "  ", "▁", "\n", "\t", "a", "b", "the", " once", "Once upon a time", "é", "ß", "日本", "🦙", "👨‍👩‍👧",
+        "<s>",
         "</s>", "<unk>", "<0x0A>", "<|end|>", "<|user|>", "\u0000", "\uFEFF", "0", "12", "'s", "ing", "\r\n", "\u2028"
     };
 

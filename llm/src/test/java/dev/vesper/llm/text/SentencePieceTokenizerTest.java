@@ -93,8 +93,8 @@ class SentencePieceTokenizerTest {
         Tokenizer tokenizer = small().tokenizer();
         assertThat(names(tokenizer, "aéöb", false)).containsExactly("▁a", "<unk>", "b");
         assertThatThrownBy(() -> SentencePieceTokenizer.of(
-                                small().builder().unknown(-1).build())
-                        .encode("aé", false))
+                small().builder().unknown(-1).build())
+                .encode("aé", false))
                 .isInstanceOf(VocabularyException.class)
                 .hasMessageContaining("c3 a9");
     }
@@ -175,8 +175,8 @@ class SentencePieceTokenizerTest {
 
     @Test
     void anyTextAndAnyBytesSurviveTheRoundTrip() {
-        for (Tokenizer tokenizer :
-                List.of(TokenizerFixtures.stories(), TokenizerFixtures.tokenizer("tokenizers/phi-3.gguf"))) {
+        for (Tokenizer tokenizer : List.of(TokenizerFixtures.stories(),
+                TokenizerFixtures.tokenizer("tokenizers/phi-3.gguf"))) {
             Random random = new Random(41);
             for (int i = 0; i < 3000; i++) {
                 byte[] text = RandomText.next(random, i % 3);

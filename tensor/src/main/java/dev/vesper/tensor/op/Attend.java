@@ -64,7 +64,8 @@ final class Attend {
         if (span.cache() == KeyValueCache.NONE) {
             int offset = span.row() * columns;
             return new KeyValues(
-                    new float[][] {key.data()}, offset, new float[][] {value.data()}, offset, Integer.MAX_VALUE, columns);
+                    new float[][] {key.data()}, offset, new float[][] {value.data()}, offset, Integer.MAX_VALUE,
+                    columns);
         }
         KeyValues cache = span.cache().layer(layer);
         for (int i = 0; i < span.rows(); i++) {

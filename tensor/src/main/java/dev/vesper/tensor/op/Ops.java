@@ -182,7 +182,8 @@ public final class Ops {
         return kernels;
     }
 
-    @Nullable Tape tape() {
+    @Nullable
+    Tape tape() {
         return tape;
     }
 

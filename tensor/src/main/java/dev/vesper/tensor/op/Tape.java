@@ -30,7 +30,8 @@ public final class Tape {
     }
 
     /** The parameter that this weight belongs to, null if it is frozen. */
-    @Nullable Parameter parameter(Weight weight) {
+    @Nullable
+    Parameter parameter(Weight weight) {
         return parameters.get(weight);
     }
 

@@ -97,9 +97,8 @@ final class Layers {
             if (entry instanceof MemberRefEntry member
                     && member.owner().asInternalName().equals("java/lang/System")
                     && PROPERTY_WRITERS.contains(member.name().stringValue())) {
-                violations.add(
-                        name + " calls System." + member.name().stringValue()
-                                + ": a setting is passed in, never left for the whole process");
+                violations.add(name + " calls System." + member.name().stringValue()
+                        + ": a setting is passed in, never left for the whole process");
             }
         }
         return violations;
@@ -132,8 +131,7 @@ final class Layers {
 
     /** The layer with the longest name that the class lies in or below; empty outside of this project. */
     private static Optional<String> layerOf(String className) {
-        return ARROWS.keySet()
-                .stream()
+        return ARROWS.keySet().stream()
                 .filter(layer -> className.startsWith(ROOT + layer + "."))
                 .max(Comparator.comparingInt(String::length));
     }

@@ -88,8 +88,9 @@ public final class Llm implements AutoCloseable {
     }
 
     /** Requests that run, and that wait. */
-    public Engine.Load load() {
-        return engine.load();
+    public Load load() {
+        Engine.Load load = engine.load();
+        return new Load(load.running(), load.waiting());
     }
 
     /**
@@ -140,7 +141,7 @@ public final class Llm implements AutoCloseable {
     /**
      * Continues a prompt of token ids.
      *
-     * @throws dev.vesper.llm.engine.ContextLengthException if the prompt leaves no room for a reply
+     * @throws dev.vesper.llm.error.ContextLengthException if the prompt leaves no room for a reply
      * @throws UnknownModelException if there is no adapter of the name that the options ask for
      * @throws java.util.concurrent.CancellationException if this model is closed, or the thread is interrupted, meanwhile
      */

@@ -2,6 +2,7 @@ package dev.vesper.llm.engine;
 
 import dev.vesper.llm.arch.ModelShape;
 import dev.vesper.llm.engine.Scheduler.Slice;
+import dev.vesper.llm.error.ContextLengthException;
 import dev.vesper.llm.layer.Batch;
 import dev.vesper.llm.layer.KvCache;
 import dev.vesper.tensor.Tensor;

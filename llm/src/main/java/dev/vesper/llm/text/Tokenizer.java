@@ -6,10 +6,10 @@ import dev.vesper.llm.file.Metadata;
  * Turns text into the token ids of a model, and ids into text. Immutable, and safe to use from several threads.
  *
  * <p>For every byte sequence, {@code decode(encode(bytes, special))} is {@code bytes} again, as far as the vocabulary can
- * spell each byte; the one exception are special tokens that take the white space after them along
+ * spell each byte (byte-level vocabularies may lack the bytes that UTF-8 never uses); the one exception are special tokens that take the white space after them along
  * ({@link Vocabulary#stripsWhitespaceAfter}), where {@code special} is true.
  */
-public sealed interface Tokenizer permits SentencePieceTokenizer {
+public sealed interface Tokenizer permits SentencePieceTokenizer, BytePairTokenizer {
 
     Vocabulary vocabulary();
 

@@ -67,6 +67,42 @@ final class Utf8 {
     }
 
     /**
+     * All of {@code bytes} as characters, with each byte that belongs to no character as U+DC00 plus its value: half of a
+     * surrogate pair, which is no letter, number or space and cannot come of text.
+     */
+    static String escape(byte[] bytes) {
+        StringBuilder text = new StringBuilder(bytes.length);
+        int begin = 0;
+        int at = 0;
+        while (at < bytes.length) {
+            int length = characterLength(bytes, at, bytes.length);
+            if (length > 0) {
+                at += length;
+            } else {
+                text.append(new String(bytes, begin, at - begin, StandardCharsets.UTF_8));
+                text.append((char) (0xDC00 + (bytes[at] & 0xFF)));
+                begin = ++at;
+            }
+        }
+        return text.append(new String(bytes, begin, at - begin, StandardCharsets.UTF_8)).toString();
+    }
+
+    /** How many bytes {@code text[from, to)}, which does not begin or end inside a pair, came of in {@link #escape}. */
+    static int escapedLength(String text, int from, int to) {
+        int length = 0;
+        for (int i = from; i < to; i++) {
+            char unit = text.charAt(i);
+            if (Character.isHighSurrogate(unit)) {
+                length += 4;
+                i++;
+            } else {
+                length += unit < 0x80 || Character.isLowSurrogate(unit) ? 1 : unit < 0x800 ? 2 : 3;
+            }
+        }
+        return length;
+    }
+
+    /**
      * The bytes of {@code text}.
      *
      * @throws IllegalArgumentException if it holds half of a surrogate pair, which UTF-8 cannot express

@@ -197,7 +197,7 @@ class SentencePieceTokenizerTest {
             double seconds = (System.nanoTime() - start) / 1e9;
             assertThat(tokenizer.decode(tokens)).isEqualTo(text);
             // Several times what a busy machine needs; anything quadratic takes minutes.
-            assertThat(seconds).as("seconds for %s bytes", text.length).isLessThan(5);
+            assertThat(seconds).as("seconds for %s bytes", text.length).isLessThan(30);
         }
     }
 

@@ -131,7 +131,7 @@ class VocabularyTest {
                     .isInstanceOf(VocabularyException.class)
                     .hasMessageContaining("bert-bge.gguf")
                     .hasMessageContaining("'bert'")
-                    .hasMessageContaining("supported: llama");
+                    .hasMessageContaining("supported: llama (SentencePiece by scores), gpt2 (byte-level BPE)");
         }
     }
 }

@@ -49,7 +49,13 @@ public record KernelChoice(Kernels kernels, String reason) {
         return new KernelChoice(new VectorKernels(), "the fastest there is");
     }
 
+    /** Asks for a class: a module that was loaded after the start is not in the boot layer. */
     private static boolean moduleIsThere() {
-        return ModuleLayer.boot().findModule(MODULE).isPresent();
+        try {
+            Class.forName(MODULE + ".FloatVector", false, null);
+            return true;
+        } catch (ClassNotFoundException e) {
+            return false;
+        }
     }
 }

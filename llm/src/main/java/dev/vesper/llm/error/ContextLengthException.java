@@ -1,4 +1,4 @@
-package dev.vesper.llm.engine;
+package dev.vesper.llm.error;
 
 /** A prompt is too long for the model's context, or for the memory that the cache may take. */
 public final class ContextLengthException extends RuntimeException {

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The spelling of bytes by printable characters that GPT-2 introduced: bytes that are printable in Latin-1 stand for
- * themselves, the others for U+0100 and up, in order; a space is {@code Ġ}. Radford et al., "Language Models are Unsupervised
- * Multitask Learners", 2019, and the encoder published with it.
+ * themselves, the others for U+0100 and up, in order; a space is {@code Ġ}. Radford et al., "Language Models are
+ * Unsupervised Multitask Learners", 2019, and the encoder published with it.
  */
 final class ByteAlphabet {
     /** The byte that each character stands for, or -1. */

@@ -88,7 +88,9 @@ final class SentencePieceEncoding {
         size = 0;
     }
 
-    /** A character without a token: in bytes, or as the unknown token, of which a run of such characters makes only one. */
+    /**
+     * A character without a token: in bytes, or as the unknown token, of which a run of such characters makes only one.
+     */
     private void spell(int from, int to) {
         if (tables.bytes().length > 0 && isSpaceMark(word, from, to)) {
             add(tables.bytes()[' ']);

@@ -5,11 +5,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * SentencePiece's byte-pair encoding by scores, which GGUF files call {@code llama}: characters are merged to the token of the
- * highest score as long as two neighbours form one, the leftmost of equals first. Spaces are spelled {@code ▁}; what has no
- * token is spelled in byte tokens. Kudo and Richardson, "SentencePiece", EMNLP 2018; the details follow llama.cpp, which GGUF
- * files are made for, with two exceptions that keep the text intact: ordinary text never becomes a control or byte token, even
- * if it is spelled like one, and the character {@code ▁} in a text is spelled in bytes, so that it is not taken for a space.
+ * SentencePiece's byte-pair encoding by scores, which GGUF files call {@code llama}: characters are merged to the token
+ * of the highest score as long as two neighbours form one, the leftmost of equals first. Spaces are spelled {@code ▁};
+ * what has no token is spelled in byte tokens. Kudo and Richardson, "SentencePiece", EMNLP 2018; the details follow
+ * llama.cpp, which GGUF files are made for, with two exceptions that keep the text intact: ordinary text never becomes
+ * a control or byte token, even if it is spelled like one, and the character {@code ▁} in a text is spelled in bytes,
+ * so that it is not taken for a space.
  */
 public final class SentencePieceTokenizer implements Tokenizer {
     /** U+2581, which stands for a space. */
@@ -45,7 +46,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
         }
         if (vocabulary.removeExtraWhitespaces()) {
             throw new VocabularyException(
-                    "remove_extra_whitespaces is set, which is not supported for SentencePiece by scores: it loses text");
+                    "remove_extra_whitespaces is set, which SentencePiece by scores does not support: it loses text");
         }
         int size = vocabulary.size();
         byte[][] bytes = new byte[size][];

@@ -25,7 +25,8 @@ public final class Vocabulary {
     /**
      * Begins a vocabulary of {@code texts.size()} tokens.
      *
-     * @param texts the UTF-8 text of each token, spelled as the file does ({@code ▁} for a space, {@code <0x0A>} for a byte)
+     * @param texts the UTF-8 text of each token, spelled as the file does ({@code ▁} for a space, {@code <0x0A>} for a
+     *     byte)
      * @param scores one for each token; higher merges first. Empty where the kind of vocabulary has none
      * @param types one for each token
      */

@@ -13,7 +13,10 @@ final class RandomText {
 
     private RandomText() {}
 
-    /** Well-formed text of pieces (kind 0) or of any characters (1), or arbitrary bytes (2); seldom longer than 60 bytes. */
+    /**
+     * Well-formed text of pieces (kind 0) or of any characters (1), or arbitrary bytes (2); seldom longer than 60
+     * bytes.
+     */
     static byte[] next(Random random, int kind) {
         int length = random.nextInt(20);
         if (kind == 2) {

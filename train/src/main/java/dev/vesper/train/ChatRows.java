@@ -155,14 +155,9 @@ final class ChatRows {
         int[] tokens = {};
         boolean[] supervised = {};
         for (Segment segment : text.segments()) {
-            int[] piece;
-            if (tokens.length == 0) {
-                piece = model.templateTokens(segment.text());
-            } else {
-                // As in a text encoded at once: a space that belongs to no word goes behind special tokens only.
-                boolean begins = tokenizer.vocabulary().type(tokens[tokens.length - 1]).special();
-                piece = tokenizer.encodeContinuation(segment.text(), true, begins);
-            }
+            int[] piece = tokens.length == 0
+                    ? model.templateTokens(segment.text())
+                    : tokenizer.encodeAfter(tokens[tokens.length - 1], segment.text(), true);
             int at = tokens.length;
             tokens = Arrays.copyOf(tokens, at + piece.length);
             System.arraycopy(piece, 0, tokens, at, piece.length);

@@ -26,7 +26,7 @@ public record Schedule(Kind kind, double learningRate, int warmUpSteps, int tota
         }
     }
 
-    /** The schedule of a run of known length. @param warmUp share of the steps, rounded up */
+    /** The schedule of a run of known length; the warm-up is rounded up to whole steps. */
     static Schedule of(ScheduleOptions options, int totalSteps) {
         int warmUpSteps = (int) Math.ceil(options.warmUp() * totalSteps);
         return new Schedule(options.kind(), options.learningRate(), warmUpSteps, totalSteps);

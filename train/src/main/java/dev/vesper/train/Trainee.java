@@ -11,7 +11,6 @@ import dev.vesper.llm.lora.LoraWeights;
 import dev.vesper.tensor.Format;
 import dev.vesper.tensor.op.Parameter;
 import java.lang.foreign.Arena;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -25,7 +24,7 @@ sealed interface Trainee {
     /** Saves what has been learnt so far in place of what was saved before. */
     void save(RunDirectory directory);
 
-    /** Prepares what a method trains. @param arena where the parameters live */
+    /** Prepares what a method trains; the parameters live in the arena. */
     static Trainee of(ModelFile file, Method method, long seed, Backend backend, Arena arena) {
         return switch (method) {
             case Method.Lora lora -> {

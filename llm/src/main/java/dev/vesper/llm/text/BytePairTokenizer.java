@@ -107,6 +107,12 @@ public final class BytePairTokenizer implements Tokenizer {
         return tokens.toArray();
     }
 
+    @Override
+    public int[] encodeAfter(int previous, byte[] utf8, boolean special) {
+        vocabulary.check(previous);
+        return encode(utf8, special);
+    }
+
     private void encode(byte[] text, WordMerger merger, Ids tokens) {
         String characters = Utf8.escape(text);
         int[] place = {0};

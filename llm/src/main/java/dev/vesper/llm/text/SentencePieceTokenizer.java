@@ -100,23 +100,43 @@ public final class SentencePieceTokenizer implements Tokenizer {
 
     @Override
     public int[] encode(byte[] utf8, boolean special) {
+        return encode(utf8, 0, special, true);
+    }
+
+    @Override
+    public int[] encodeAfter(int previous, byte[] utf8, boolean special) {
+        return encode(
+                utf8, special ? afterWhitespace(previous, utf8, 0) : 0, special, vocabulary.type(previous).special());
+    }
+
+    /** @param start whether the text at {@code from} begins a text or follows a special token */
+    private int[] encode(byte[] utf8, int from, boolean special, boolean start) {
         SpecialTokens recognised = special ? this.special : userDefined;
         var encoding = new SentencePieceEncoding(tables);
-        int at = 0;
+        boolean begins = start;
+        int at = from;
         while (at < utf8.length) {
             SpecialTokens.Match match = recognised.find(utf8, at);
             if (match.start() > at) {
-                encoding.encode(utf8, at, match.start(), addsSpace());
+                encoding.encode(utf8, at, match.start(), begins && addsSpace());
             }
             at = match.end();
             if (match.token() >= 0) {
                 encoding.add(match.token());
-                while (special && vocabulary.stripsWhitespaceAfter(match.token()) && isWhitespace(utf8, at)) {
-                    at++;
-                }
+                begins = true;
+                at = special ? afterWhitespace(match.token(), utf8, at) : at;
             }
         }
         return encoding.tokens();
+    }
+
+    /** Where the text after a token goes on, which may take white space along. */
+    private int afterWhitespace(int token, byte[] utf8, int from) {
+        int at = from;
+        while (vocabulary.stripsWhitespaceAfter(token) && isWhitespace(utf8, at)) {
+            at++;
+        }
+        return at;
     }
 
     private static boolean isWhitespace(byte[] text, int at) {

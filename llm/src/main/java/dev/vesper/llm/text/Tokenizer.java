@@ -35,6 +35,24 @@ public sealed interface Tokenizer permits SentencePieceTokenizer, BytePairTokeni
     }
 
     /**
+     * The tokens of a text that goes on behind the token {@code previous}: as {@link #encode(byte[], boolean)}, but with no
+     * space of its own before it unless {@code previous} is special. No token straddles the border, as none does when a
+     * model goes on from a prompt.
+     *
+     * @throws IndexOutOfBoundsException if {@code previous} is outside the vocabulary
+     */
+    int[] encodeAfter(int previous, byte[] utf8, boolean special);
+
+    /**
+     * As {@link #encodeAfter(int, byte[], boolean)}.
+     *
+     * @throws IllegalArgumentException if {@code text} holds half of a surrogate pair
+     */
+    default int[] encodeAfter(int previous, String text, boolean special) {
+        return encodeAfter(previous, Utf8.encode(text), special);
+    }
+
+    /**
      * The bytes of tokens that begin a text: spaces that {@link #encode} puts before a text, and after special tokens
      * inside it, are left out again. The result need not be well-formed UTF-8. Control tokens appear as they are
      * spelled.

@@ -40,6 +40,15 @@ class SentencePieceTokenizerTest {
     }
 
     @Test
+    void textBehindATextHasNoSpaceOfItsOwn() {
+        Tokenizer tokenizer = small().tokenizer();
+        assertThat(tokenizer.encodeAfter(5, "ab</s>a", true)).containsExactly(6, 2, 8);
+        assertThat(tokenizer.encodeAfter(1, "ab", true)).isEqualTo(tokenizer.encode("ab", true));
+        assertThat(tokenizer.encodeAfter(4, "b", true)).containsExactly(5);
+        assertThatThrownBy(() -> tokenizer.encodeAfter(9, "b", true)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Test
     void aMergeThatTheFirstOneOvertookIsNotMade() {
         // ab (best) takes the b that bc also wanted; abc then forms from ab and c.
         Tokenizer tokenizer = new SmallVocabulary()

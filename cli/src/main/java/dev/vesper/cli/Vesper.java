@@ -2,8 +2,11 @@ package dev.vesper.cli;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
 
 /**
  * The {@code vesper} command and what all its subcommands share: exit codes (0 done, 1 failed, 2 wrong usage), errors
@@ -16,6 +19,7 @@ import picocli.CommandLine.ScopeType;
         versionProvider = Version.class,
         scope = ScopeType.INHERIT,
         synopsisSubcommandLabel = "COMMAND",
+        subcommands = {CompleteCommand.class, TokenizeCommand.class, ScoreCommand.class, InspectCommand.class},
         footer = {"", "Example:", "  vesper --version"})
 public final class Vesper implements Runnable {
     /** The work was done. */
@@ -26,6 +30,9 @@ public final class Vesper implements Runnable {
 
     /** The command was not understood. */
     public static final int WRONG_USAGE = 2;
+
+    @Spec
+    private CommandSpec spec;
 
     @Option(
             names = "--verbose",
@@ -52,6 +59,6 @@ public final class Vesper implements Runnable {
     /** Without a command there is nothing to do: the help says what there is. */
     @Override
     public void run() {
-        throw new CommandLine.ParameterException(new CommandLine(this), "which command?");
+        throw new ParameterException(spec.commandLine(), "which command?");
     }
 }

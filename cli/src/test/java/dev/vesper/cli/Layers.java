@@ -56,7 +56,7 @@ final class Layers {
         return arrows;
     }
 
-    /** Pairs that the arrows alone would allow, with the reason. The others that must never be are listed to be told. */
+    /** Pairs that must never be, with the reason. The arrows alone would allow some; for the others the reason is the point. */
     private static final Map<Pair, String> FORBIDDEN = Map.of(
             new Pair("llm.layer", "tensor.kernel"), "layers speak Ops only",
             new Pair("llm.engine", "llm.text"), "the engine speaks token ids",
@@ -97,9 +97,8 @@ final class Layers {
             if (entry instanceof MemberRefEntry member
                     && member.owner().asInternalName().equals("java/lang/System")
                     && PROPERTY_WRITERS.contains(member.name().stringValue())) {
-                violations.add(
-                        name + " calls System." + member.name().stringValue()
-                                + ": a setting is passed in, never left for the whole process");
+                violations.add(name + " calls System." + member.name().stringValue()
+                        + ": a setting is passed in, never left for the whole process");
             }
         }
         return violations;
@@ -132,8 +131,7 @@ final class Layers {
 
     /** The layer with the longest name that the class lies in or below; empty outside of this project. */
     private static Optional<String> layerOf(String className) {
-        return ARROWS.keySet()
-                .stream()
+        return ARROWS.keySet().stream()
                 .filter(layer -> className.startsWith(ROOT + layer + "."))
                 .max(Comparator.comparingInt(String::length));
     }

@@ -66,15 +66,16 @@ class SourceStyleTest {
         Files.walkFileTree(root, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
-                String name = directory.getFileName().toString();
-                boolean skipped = name.equals("target") || name.startsWith(".") && !directory.equals(root);
+                boolean skipped = directory.endsWith("target") || directory.getFileName().toString().startsWith(".");
                 return skipped ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
             }
 
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                if (file.toString().endsWith(".java") && root.relativize(file).subpath(1, 2).startsWith("src")
-                        && root.relativize(file).subpath(1, root.relativize(file).getNameCount()).startsWith(folder)) {
+                Path inRepository = root.relativize(file);
+                Path inModule =
+                        inRepository.subpath(Math.min(1, inRepository.getNameCount() - 1), inRepository.getNameCount());
+                if (inModule.startsWith(folder) && file.toString().endsWith(".java")) {
                     sources.add(file);
                 }
                 return FileVisitResult.CONTINUE;

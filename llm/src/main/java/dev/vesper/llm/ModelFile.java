@@ -4,18 +4,23 @@ import dev.vesper.llm.arch.Architectures;
 import dev.vesper.llm.arch.Model;
 import dev.vesper.llm.arch.UnsupportedModelException;
 import dev.vesper.llm.chat.ChatTemplate;
-import dev.vesper.llm.chat.TemplateException;
+import dev.vesper.llm.chat.jinja.TemplateException;
 import dev.vesper.llm.file.Checkpoint;
 import dev.vesper.llm.file.Gguf;
 import dev.vesper.llm.layer.CheckpointWeights;
 import dev.vesper.llm.layer.Weights;
 import dev.vesper.llm.lora.Adapter;
 import dev.vesper.llm.lora.AdapterException;
+import dev.vesper.llm.lora.AdapterFile;
+import dev.vesper.llm.lora.HeadLayout;
 import dev.vesper.llm.lora.LoraWeights;
-import dev.vesper.llm.text.Tokenizer;
 import dev.vesper.llm.text.TokenType;
+import dev.vesper.llm.text.Tokenizer;
 import dev.vesper.llm.text.Vocabulary;
+import dev.vesper.tensor.kernel.AttentionShape;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -55,7 +60,8 @@ public final class ModelFile implements AutoCloseable {
                 throw new UnsupportedModelException("%s: the tokenizer has %d tokens, the model only %d"
                         .formatted(path, tokenizer.vocabulary().size(), base.shape().vocabulary()));
             }
-            return new ModelFile(checkpoint, base, tokenizer, template(checkpoint));
+            return new ModelFile(checkpoint, base, tokenizer,
+                    template(checkpoint).withClock(Clock.system(ZoneId.systemDefault())));
         } catch (RuntimeException e) {
             checkpoint.close();
             throw e;
@@ -101,7 +107,7 @@ public final class ModelFile implements AutoCloseable {
 
     /** Texts that end a turn besides the end tokens: a model without a template of its own may know no end token. */
     List<String> templateStops() {
-        return hasTemplate() ? List.of() : List.of("\nuser:", "\nUser:");
+        return hasTemplate() ? List.of() : List.of("\nUser:");
     }
 
     /** The model on the file's own weights. */
@@ -140,6 +146,35 @@ public final class ModelFile implements AutoCloseable {
             }
         }
         return model;
+    }
+
+    /**
+     * Reads an adapter for this model from a PEFT folder.
+     *
+     * @throws AdapterException if it cannot be read, or does not fit this model
+     */
+    public Adapter readAdapter(Path folder) {
+        Adapter adapter = AdapterFile.read(folder, headLayout());
+        try {
+            model(List.of(adapter));
+        } catch (AdapterException e) {
+            throw new AdapterException("%s: %s".formatted(folder, e.getMessage()), e);
+        }
+        return adapter;
+    }
+
+    /** Writes an adapter of this model to a PEFT folder. */
+    public void writeAdapter(Path folder, Adapter adapter) {
+        AdapterFile.write(folder, adapter, headLayout(), path().toString());
+    }
+
+    private HeadLayout headLayout() {
+        AttentionShape attention = base.shape().attention();
+        return new HeadLayout(
+                attention.heads(),
+                attention.keyValueHeads(),
+                attention.headSize(),
+                Architectures.permutesQueryKey(base.shape().architecture()));
     }
 
     /** Tokens of a text to be continued, beginning of text first where the vocabulary has one. */

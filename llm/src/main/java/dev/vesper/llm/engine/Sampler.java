@@ -62,8 +62,8 @@ public final class Sampler {
             }
         }
         if (options.presencePenalty() != 0 || options.frequencyPenalty() != 0) {
-            generated.forEach((token, times) ->
-                    adjusted[token] -= (float) (options.presencePenalty() + times * options.frequencyPenalty()));
+            generated.forEach((token, times) -> adjusted[token] -=
+                    (float) (options.presencePenalty() + times * options.frequencyPenalty()));
         }
     }
 

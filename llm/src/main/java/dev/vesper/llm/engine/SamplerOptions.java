@@ -34,7 +34,8 @@ public record SamplerOptions(
         check(topK >= 0, "top-k", "0 or more", topK);
         check(topP > 0 && topP <= 1, "top-p", "more than 0, up to 1", topP);
         check(minP >= 0 && minP <= 1, "min-p", "0 to 1", minP);
-        check(repetitionPenalty > 0 && repetitionPenalty <= 100, "repetition penalty", "more than 0", repetitionPenalty);
+        check(repetitionPenalty > 0 && repetitionPenalty <= 100, "repetition penalty", "more than 0",
+                repetitionPenalty);
         check(repetitionWindow >= 0, "repetition window", "0 or more", repetitionWindow);
         check(Math.abs(presencePenalty) <= 100, "presence penalty", "-100 to 100", presencePenalty);
         check(Math.abs(frequencyPenalty) <= 100, "frequency penalty", "-100 to 100", frequencyPenalty);

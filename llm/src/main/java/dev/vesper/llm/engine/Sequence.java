@@ -87,7 +87,8 @@ public final class Sequence {
     }
 
     /** Takes the next token from its logits. @return why it ends, or null if it goes on */
-    @Nullable FinishReason accept(float[] logits, int offset, int vocabulary) {
+    @Nullable
+    FinishReason accept(float[] logits, int offset, int vocabulary) {
         int token = sampler.next(logits, offset, vocabulary);
         if (request.endTokens().contains(token)) {
             return FinishReason.STOP;

@@ -12,8 +12,9 @@ import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Writes files so that a reader, or a machine that loses power, sees the old contents or the new ones, never a part: the
- * contents go to a temporary file in the same directory, reach the disk, and take the place of the target in one rename.
+ * Writes files so that a reader, or a machine that loses power, sees the old contents or the new ones, never a part:
+ * the contents go to a temporary file in the same directory, reach the disk, and take the place of the target in one
+ * rename.
  */
 public final class AtomicFiles {
     private AtomicFiles() {}
@@ -35,8 +36,9 @@ public final class AtomicFiles {
             throw new ModelFileException(target, "writing", "a file", "a directory");
         }
         Path real = real(target);
-        Path temporary = real.resolveSibling(".%s.%s.tmp".formatted(
-                real.getFileName(), HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong())));
+        Path temporary = real.resolveSibling(
+                ".%s.%s.tmp".formatted(
+                        real.getFileName(), HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong())));
         try {
             try (FileChannel channel =
                     FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {

@@ -35,8 +35,10 @@ public interface Checkpoint extends AutoCloseable {
      * @throws ModelFileException if it is missing or has another shape
      */
     default Weight requiredWeight(String name, int rows, int columns) {
-        Weight weight = weight(name).orElseThrow(() -> new ModelFileException(
-                path(), "tensor " + name, "a matrix of %d x %d".formatted(rows, columns), "no tensor of this name"));
+        Weight weight = weight(name).orElseThrow(
+                () -> new ModelFileException(
+                        path(), "tensor " + name, "a matrix of %d x %d".formatted(rows, columns),
+                        "no tensor of this name"));
         if (weight.rows() != rows || weight.columns() != columns) {
             throw new ModelFileException(
                     path(),

@@ -67,7 +67,8 @@ record GgufHeader(Metadata metadata, Map<String, TensorInfo> tensors) {
 
         GgufHeader parse() {
             magicAndVersion();
-            // Smallest tensor: 8 + 1 name, 4 dimensions, 8 size, 4 format, 8 offset. Smallest key-value: 8 + 1 key, 4 type, 1 value.
+            // The smallest tensor has 8 + 1 bytes of name, 4 of dimensions, 8 of size, 4 of format and 8 of offset, the
+            // smallest key-value 8 + 1 of key, 4 of type and 1 of value.
             long tensors = limited(cursor.count("number of tensors", 33), MAXIMUM_TENSORS, "number of tensors");
             long keys = limited(cursor.count("number of key-values", 14), MAXIMUM_KEYS, "number of key-values");
             Metadata metadata = new Metadata(file, keyValues((int) keys));
@@ -201,8 +202,9 @@ record GgufHeader(Metadata metadata, Map<String, TensorInfo> tensors) {
                             "%d bytes of data from byte %d + %d".formatted(tensor.bytes, dataStart, tensor.offset),
                             "a file of " + fileBytes + " bytes");
                 }
-                infos.add(new TensorInfo(
-                        tensor.name, tensor.format, tensor.shape, dataStart + tensor.offset, tensor.bytes));
+                infos.add(
+                        new TensorInfo(
+                                tensor.name, tensor.format, tensor.shape, dataStart + tensor.offset, tensor.bytes));
             }
             return infos;
         }

@@ -81,8 +81,9 @@ public final class HuggingFaceNames {
     public static float[] permuteRows(
             float[] data, int rows, int columns, int heads, int headSize, boolean toGguf) {
         if ((long) rows * columns != data.length || (long) heads * headSize != rows) {
-            throw new IllegalArgumentException("%d floats are not a matrix of %d rows x %d columns, or %d heads of %d not its rows"
-                    .formatted(data.length, rows, columns, heads, headSize));
+            throw new IllegalArgumentException(
+                    "%d floats are not a matrix of %d rows x %d columns, or %d heads of %d not its rows"
+                            .formatted(data.length, rows, columns, heads, headSize));
         }
         int[] order = rowOrder(heads, headSize, toGguf);
         float[] permuted = new float[data.length];

@@ -25,8 +25,9 @@ public record LoraTensorName(String weight, Matrix matrix) {
     public static Optional<LoraTensorName> ofGguf(String name) {
         Matcher matcher = GGUF.matcher(name);
         return matcher.matches()
-                ? Optional.of(new LoraTensorName(
-                        matcher.group(1), matcher.group(2).equals("a") ? Matrix.A : Matrix.B))
+                ? Optional.of(
+                        new LoraTensorName(
+                                matcher.group(1), matcher.group(2).equals("a") ? Matrix.A : Matrix.B))
                 : Optional.empty();
     }
 

@@ -16,7 +16,9 @@ record MappedFile(Path path, Arena arena, MemorySegment bytes) implements AutoCl
     static <T> T open(Path path, Function<MappedFile, T> parser) {
         // Opening a pipe would wait for a writer, and mapping a directory fails without saying why.
         if (!Files.isRegularFile(path)) {
-            String found = Files.isDirectory(path) ? "a directory" : Files.exists(path) ? "neither file nor directory" : "no such file";
+            String found = Files.isDirectory(path)
+                    ? "a directory"
+                    : Files.exists(path) ? "neither file nor directory" : "no such file";
             throw new ModelFileException(path, "opening", "a readable file", found);
         }
         Arena arena = Arena.ofShared();

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * The key-values of a model file, typed and immutable, in the order of the file. Integers of all GGUF kinds are read
@@ -37,7 +38,11 @@ public final class Metadata {
         return new Metadata(file, Map.of());
     }
 
-    /** @param file what messages call the file */
+    /**
+     * Begins new metadata.
+     *
+     * @param file what messages call the file
+     */
     public static MetadataBuilder builder(Object file) {
         return new MetadataBuilder(file);
     }
@@ -125,9 +130,10 @@ public final class Metadata {
 
     /** An array of strings for display: bytes that are not valid UTF-8 become U+FFFD. See {@link #byteStrings}. */
     public Optional<List<String>> strings(String key) {
-        return byteStrings(key).map(texts -> texts.stream()
-                .map(text -> new String(text, StandardCharsets.UTF_8))
-                .toList());
+        return byteStrings(key).map(
+                texts -> texts.stream()
+                        .map(text -> new String(text, StandardCharsets.UTF_8))
+                        .toList());
     }
 
     /** An array of strings in their bytes: vocabularies hold tokens that are not valid UTF-8. */
@@ -182,7 +188,7 @@ public final class Metadata {
     }
 
     private Optional<MetadataValue> array(
-            String key, String expected, java.util.function.Predicate<ValueType> elements) {
+            String key, String expected, Predicate<ValueType> elements) {
         Optional<MetadataValue> value = find(key);
         value.ifPresent(array -> {
             require(

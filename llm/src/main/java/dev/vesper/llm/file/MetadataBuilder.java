@@ -35,19 +35,27 @@ public final class MetadataBuilder {
         return integer(key, ValueType.UINT32, value);
     }
 
-    /** @throws IllegalArgumentException if the value is out of the range of the type */
+    /**
+     * An integer of any kind.
+     *
+     * @throws IllegalArgumentException if the value is out of the range of the type
+     */
     public MetadataBuilder integer(String key, ValueType type, long value) {
         return put(key, type, encode(key, type, new long[] {value}));
     }
 
     /** A {@code float32}. */
     public MetadataBuilder floating(String key, float value) {
-        return put(key, ValueType.FLOAT32, little(4).putFloat(value).array());
+        byte[] encoded = new byte[4];
+        little(encoded).putFloat(value);
+        return put(key, ValueType.FLOAT32, encoded);
     }
 
     /** A {@code float64}. */
     public MetadataBuilder floating64(String key, double value) {
-        return put(key, ValueType.FLOAT64, little(8).putDouble(value).array());
+        byte[] encoded = new byte[8];
+        little(encoded).putDouble(value);
+        return put(key, ValueType.FLOAT64, encoded);
     }
 
     public MetadataBuilder strings(String key, List<String> values) {
@@ -64,9 +72,9 @@ public final class MetadataBuilder {
 
     /** An array of {@code float32}. */
     public MetadataBuilder floats(String key, float[] values) {
-        ByteBuffer elements = little(Math.multiplyExact(values.length, 4));
-        elements.asFloatBuffer().put(values);
-        return array(key, ValueType.FLOAT32, values.length, elements.array());
+        byte[] elements = new byte[Math.multiplyExact(values.length, 4)];
+        little(elements).asFloatBuffer().put(values);
+        return array(key, ValueType.FLOAT32, values.length, elements);
     }
 
     /** An array of {@code int32}. */
@@ -78,7 +86,11 @@ public final class MetadataBuilder {
         return integers(key, ValueType.INT32, wide);
     }
 
-    /** @throws IllegalArgumentException if a value is out of the range of the type */
+    /**
+     * An array of integers of any kind.
+     *
+     * @throws IllegalArgumentException if a value is out of the range of the type
+     */
     public MetadataBuilder integers(String key, ValueType type, long[] values) {
         return array(key, type, values.length, encode(key, type, values));
     }
@@ -107,9 +119,9 @@ public final class MetadataBuilder {
     }
 
     private MetadataBuilder array(String key, ValueType elementType, int count, byte[] elements) {
-        ByteBuffer encoded = little(Math.addExact(12, elements.length));
-        encoded.putInt(elementType.number()).putLong(count).put(elements);
-        return put(key, ValueType.ARRAY, encoded.array());
+        byte[] encoded = new byte[Math.addExact(12, elements.length)];
+        little(encoded).putInt(elementType.number()).putLong(count).put(elements);
+        return put(key, ValueType.ARRAY, encoded);
     }
 
     private MetadataBuilder put(String key, ValueType type, byte[] encoded) {
@@ -123,7 +135,9 @@ public final class MetadataBuilder {
     }
 
     private static byte[] text(byte[] value) {
-        return little(Math.addExact(8, value.length)).putLong(value.length).put(value).array();
+        byte[] encoded = new byte[Math.addExact(8, value.length)];
+        little(encoded).putLong(value.length).put(value);
+        return encoded;
     }
 
     private static byte[] encode(String key, ValueType type, long[] values) {
@@ -131,7 +145,8 @@ public final class MetadataBuilder {
             throw new IllegalArgumentException("metadata key " + key + ": " + type + " is not an integer type");
         }
         int size = type.minimumBytes();
-        ByteBuffer encoded = little(Math.multiplyExact(values.length, size));
+        byte[] array = new byte[Math.multiplyExact(values.length, size)];
+        ByteBuffer encoded = little(array);
         for (long value : values) {
             requireInRange(key, type, value);
             switch (size) {
@@ -141,7 +156,7 @@ public final class MetadataBuilder {
                 default -> encoded.putLong(value);
             }
         }
-        return encoded.array();
+        return array;
     }
 
     private static void requireInRange(String key, ValueType type, long value) {
@@ -155,7 +170,7 @@ public final class MetadataBuilder {
         }
     }
 
-    private static ByteBuffer little(int bytes) {
-        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    private static ByteBuffer little(byte[] bytes) {
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 }

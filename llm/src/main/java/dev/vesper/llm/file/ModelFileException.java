@@ -1,8 +1,11 @@
 package dev.vesper.llm.file;
 
+import java.io.IOException;
 import java.nio.file.Path;
 
-/** A model file cannot be read or written. The message names the file, the place, what was expected and what was found. */
+/**
+ * A model file cannot be read or written. The message names the file, the place, what was expected and what was found.
+ */
 public final class ModelFileException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -21,7 +24,7 @@ public final class ModelFileException extends RuntimeException {
     }
 
     /** An error of the operating system, whose words become what was found. */
-    static ModelFileException of(Path file, String attempted, java.io.IOException cause) {
+    static ModelFileException of(Path file, String attempted, IOException cause) {
         return new ModelFileException(
                 file, attempted, "success", cause.getClass().getSimpleName() + " " + cause.getMessage(), cause);
     }

@@ -44,10 +44,11 @@ record SafetensorsHeader(Metadata metadata, Map<String, Entry> entries) {
     private static final JsonFactory JSON = JsonFactory.builder()
             // Names come from the file, each once: keeping them in a table is of no use, and hostile ones collide there.
             .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(4)
-                    .maxNumberLength(20)
-                    .build())
+            .streamReadConstraints(
+                    StreamReadConstraints.builder()
+                            .maxNestingDepth(4)
+                            .maxNumberLength(20)
+                            .build())
             .build();
 
     /** @param file what messages call the file */
@@ -177,8 +178,10 @@ record SafetensorsHeader(Metadata metadata, Map<String, Entry> entries) {
 
         private Entry checked(String name, long at, String typeName, long[] shape, long[] offsets) {
             DataType type = DataType.of(typeName)
-                    .orElseThrow(() -> error(
-                            name, at, "a dtype of " + Arrays.toString(DataType.values()), '"' + typeName + '"'));
+                    .orElseThrow(
+                            () -> error(
+                                    name, at, "a dtype of " + Arrays.toString(DataType.values()),
+                                    '"' + typeName + '"'));
             List<Long> sizes = Arrays.stream(shape).boxed().toList();
             long bytes = TensorSize.bytes(sizes, type.bytes())
                     .orElseThrow(() -> error(name, at, "a size below 2^63 bytes", "the shape " + sizes));
@@ -195,7 +198,8 @@ record SafetensorsHeader(Metadata metadata, Map<String, Entry> entries) {
                         name,
                         at,
                         "%d bytes for %s of shape %s".formatted(bytes, type, sizes),
-                        "%d bytes between data_offsets %s".formatted(offsets[1] - offsets[0], Arrays.toString(offsets)));
+                        "%d bytes between data_offsets %s"
+                                .formatted(offsets[1] - offsets[0], Arrays.toString(offsets)));
             }
             return new Entry(name, type, sizes, dataStart + offsets[0], bytes);
         }
@@ -237,7 +241,8 @@ record SafetensorsHeader(Metadata metadata, Map<String, Entry> entries) {
             }
             if (end != fileBytes) {
                 throw ModelFileException.at(
-                        file, end, "data", "the end of the file behind the last tensor", fileBytes - end + " bytes more");
+                        file, end, "data", "the end of the file behind the last tensor",
+                        fileBytes - end + " bytes more");
             }
             return Collections.unmodifiableMap(ordered);
         }

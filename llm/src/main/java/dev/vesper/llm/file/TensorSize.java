@@ -33,8 +33,8 @@ final class TensorSize {
             throw new ModelFileException(file, place, "less than 2^63 elements", "the shape " + shape);
         }
         return bytes(blocks, format.blockBytes())
-                .orElseThrow(() ->
-                        new ModelFileException(file, place, "a size below 2^63 bytes", "the shape " + shape));
+                .orElseThrow(
+                        () -> new ModelFileException(file, place, "a size below 2^63 bytes", "the shape " + shape));
     }
 
     /**

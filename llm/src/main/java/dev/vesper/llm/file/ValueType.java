@@ -9,31 +9,33 @@ import java.util.Optional;
  * @see <a href="https://github.com/ggml-org/ggml/blob/master/docs/gguf.md">GGUF specification, gguf_metadata_value_type</a>
  */
 public enum ValueType {
-    UINT8(1),
-    INT8(1),
-    UINT16(2),
-    INT16(2),
-    UINT32(4),
-    INT32(4),
-    FLOAT32(4),
-    BOOL(1),
-    STRING(8),
-    ARRAY(12),
-    UINT64(8),
-    INT64(8),
-    FLOAT64(8);
+    UINT8(0, 1),
+    INT8(1, 1),
+    UINT16(2, 2),
+    INT16(3, 2),
+    UINT32(4, 4),
+    INT32(5, 4),
+    FLOAT32(6, 4),
+    BOOL(7, 1),
+    STRING(8, 8),
+    ARRAY(9, 12),
+    UINT64(10, 8),
+    INT64(11, 8),
+    FLOAT64(12, 8);
 
     private static final ValueType[] BY_NUMBER = values();
 
+    private final int number;
     private final int minimumBytes;
 
-    ValueType(int minimumBytes) {
+    ValueType(int number, int minimumBytes) {
+        this.number = number;
         this.minimumBytes = minimumBytes;
     }
 
     /** The number of this type in a file. */
     public int number() {
-        return ordinal();
+        return number;
     }
 
     /** Bytes that a value takes; for strings and arrays, which begin with their length, those of an empty one. */

@@ -3,12 +3,12 @@ package dev.vesper.llm.text;
 import java.util.Arrays;
 
 /**
- * The possible merges of neighbouring symbols, best first: lowest priority, then leftmost. Each entry carries the token that
- * the merge would make.
+ * The possible merges of neighbouring symbols, best first: lowest priority, then leftmost. Each entry carries the
+ * symbol that the merge would make.
  */
 final class MergeHeap {
     private long[] keys = new long[64];
-    private int[] tokens = new int[64];
+    private int[] symbols = new int[64];
     private int size;
 
     boolean isEmpty() {
@@ -16,21 +16,21 @@ final class MergeHeap {
     }
 
     /** Adds the merge of the symbol at {@code left} with its right neighbour. */
-    void add(int priority, int left, int token) {
+    void add(int priority, int left, int symbol) {
         if (size == keys.length) {
             keys = Arrays.copyOf(keys, size * 2);
-            tokens = Arrays.copyOf(tokens, size * 2);
+            symbols = Arrays.copyOf(symbols, size * 2);
         }
         long key = (long) priority << 32 | left;
         int hole = size++;
         while (hole > 0 && keys[(hole - 1) >>> 1] > key) {
             int parent = (hole - 1) >>> 1;
             keys[hole] = keys[parent];
-            tokens[hole] = tokens[parent];
+            symbols[hole] = symbols[parent];
             hole = parent;
         }
         keys[hole] = key;
-        tokens[hole] = token;
+        symbols[hole] = symbol;
     }
 
     /** The left symbol of the best merge. */
@@ -38,14 +38,14 @@ final class MergeHeap {
         return (int) keys[0];
     }
 
-    /** The token that the best merge makes. */
-    int token() {
-        return tokens[0];
+    /** The symbol that the best merge makes. */
+    int symbol() {
+        return symbols[0];
     }
 
     void remove() {
         long key = keys[--size];
-        int token = tokens[size];
+        int symbol = symbols[size];
         int hole = 0;
         for (int child = 1; child < size; child = 2 * hole + 1) {
             if (child + 1 < size && keys[child + 1] < keys[child]) {
@@ -55,10 +55,10 @@ final class MergeHeap {
                 break;
             }
             keys[hole] = keys[child];
-            tokens[hole] = tokens[child];
+            symbols[hole] = symbols[child];
             hole = child;
         }
         keys[hole] = key;
-        tokens[hole] = token;
+        symbols[hole] = symbol;
     }
 }

@@ -3,14 +3,14 @@ package dev.vesper.llm.text;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.stream.IntStream;
 
 /**
- * SentencePiece's byte-pair encoding by scores, which GGUF files call {@code llama}: characters are merged to the token of the
- * highest score as long as two neighbours form one, the leftmost of equals first. Spaces are spelled {@code ▁}; what has no
- * token is spelled in byte tokens. Kudo and Richardson, "SentencePiece", EMNLP 2018; the details follow llama.cpp, which GGUF
- * files are made for, with two exceptions that keep the text intact: ordinary text never becomes a control or byte token, even
- * if it is spelled like one, and the character {@code ▁} in a text is spelled in bytes, so that it is not taken for a space.
+ * SentencePiece's byte-pair encoding by scores, which GGUF files call {@code llama}: characters are merged to the token
+ * of the highest score as long as two neighbours form one, the leftmost of equals first. Spaces are spelled {@code ▁};
+ * what has no token is spelled in byte tokens. Kudo and Richardson, "SentencePiece", EMNLP 2018; the details follow
+ * llama.cpp, which GGUF files are made for, with two exceptions that keep the text intact: ordinary text never becomes
+ * a control or byte token, even if it is spelled like one, and the character {@code ▁} in a text is spelled in bytes,
+ * so that it is not taken for a space.
  */
 public final class SentencePieceTokenizer implements Tokenizer {
     /** U+2581, which stands for a space. */
@@ -18,14 +18,14 @@ public final class SentencePieceTokenizer implements Tokenizer {
 
     private final Vocabulary vocabulary;
     private final byte[][] bytes;
-    private final SentencePieceMerges.Tables tables;
+    private final SentencePieceTables tables;
     private final SpecialTokens userDefined;
     private final SpecialTokens special;
 
     private SentencePieceTokenizer(
             Vocabulary vocabulary,
             byte[][] bytes,
-            SentencePieceMerges.Tables tables,
+            SentencePieceTables tables,
             SpecialTokens userDefined,
             SpecialTokens special) {
         this.vocabulary = vocabulary;
@@ -46,7 +46,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
         }
         if (vocabulary.removeExtraWhitespaces()) {
             throw new VocabularyException(
-                    "remove_extra_whitespaces is set, which is not supported for SentencePiece by scores: it loses text");
+                    "remove_extra_whitespaces is set, which SentencePiece by scores does not support: it loses text");
         }
         int size = vocabulary.size();
         byte[][] bytes = new byte[size][];
@@ -56,17 +56,9 @@ public final class SentencePieceTokenizer implements Tokenizer {
         return new SentencePieceTokenizer(
                 vocabulary,
                 bytes,
-                SentencePieceMerges.Tables.of(vocabulary),
-                SpecialTokens.of(
-                        vocabulary.texts(),
-                        IntStream.range(0, size)
-                                .filter(token -> vocabulary.type(token) == TokenType.USER_DEFINED)
-                                .toArray()),
-                SpecialTokens.of(
-                        vocabulary.texts(),
-                        IntStream.range(0, size)
-                                .filter(token -> vocabulary.type(token).special())
-                                .toArray()));
+                SentencePieceTables.of(vocabulary),
+                SpecialTokens.userDefined(vocabulary),
+                SpecialTokens.all(vocabulary));
     }
 
     private static byte[] spelled(Vocabulary vocabulary, int token) {
@@ -109,22 +101,22 @@ public final class SentencePieceTokenizer implements Tokenizer {
     @Override
     public int[] encode(byte[] utf8, boolean special) {
         SpecialTokens recognised = special ? this.special : userDefined;
-        var merges = new SentencePieceMerges(tables);
+        var encoding = new SentencePieceEncoding(tables);
         int at = 0;
         while (at < utf8.length) {
             SpecialTokens.Match match = recognised.find(utf8, at);
             if (match.start() > at) {
-                merges.encode(utf8, at, match.start(), addsSpace());
+                encoding.encode(utf8, at, match.start(), addsSpace());
             }
             at = match.end();
             if (match.token() >= 0) {
-                merges.add(match.token());
+                encoding.add(match.token());
                 while (special && vocabulary.stripsWhitespaceAfter(match.token()) && isWhitespace(utf8, at)) {
                     at++;
                 }
             }
         }
-        return merges.tokens();
+        return encoding.tokens();
     }
 
     private static boolean isWhitespace(byte[] text, int at) {

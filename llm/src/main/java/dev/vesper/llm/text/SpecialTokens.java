@@ -1,11 +1,13 @@
 package dev.vesper.llm.text;
 
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /**
- * Finds tokens that are to be recognised whole in a text. The leftmost match wins, and of those that begin at one place the
- * longest, as in Hugging Face's tokenizers; llama.cpp looks for the longest of all first, which differs only where the
- * spellings of two special tokens overlap.
+ * Finds tokens that are to be recognised whole in a text. The leftmost match wins, and of those that begin at one place
+ * the longest, as in Hugging Face's tokenizers; llama.cpp looks for the longest of all first, which differs only where
+ * the spellings of two special tokens overlap.
  */
 final class SpecialTokens {
     private static final int[] NO_LENGTHS = {};
@@ -21,7 +23,24 @@ final class SpecialTokens {
     /** A token at {@code [start, end)}; where there is none, {@code token} is -1 and both are the end of the text. */
     record Match(int start, int end, int token) {}
 
-    static SpecialTokens of(byte[][] texts, int[] tokens) {
+    /** The tokens that are recognised in every text. */
+    static SpecialTokens userDefined(Vocabulary vocabulary) {
+        return of(vocabulary, type -> type == TokenType.USER_DEFINED);
+    }
+
+    /** The tokens that are recognised in a text that may hold control tokens. */
+    static SpecialTokens all(Vocabulary vocabulary) {
+        return of(vocabulary, TokenType::special);
+    }
+
+    private static SpecialTokens of(Vocabulary vocabulary, Predicate<TokenType> types) {
+        int[] tokens = IntStream.range(0, vocabulary.size())
+                .filter(token -> types.test(vocabulary.type(token)))
+                .toArray();
+        return of(vocabulary.texts(), tokens);
+    }
+
+    private static SpecialTokens of(byte[][] texts, int[] tokens) {
         int[][] lengths = new int[256][];
         for (int first = 0; first < 256; first++) {
             TreeSet<Integer> distinct = new TreeSet<>();

@@ -2,6 +2,7 @@ package dev.vesper.llm.text;
 
 import dev.vesper.llm.file.Metadata;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 
@@ -17,9 +18,10 @@ final class Tokenizers {
         try {
             return switch (model) {
                 case "llama" -> SentencePieceTokenizer.of(sentencePieceVocabulary(metadata));
+                case "gpt2" -> bytePairs(metadata);
                 default ->
                     throw new VocabularyException(PREFIX + "model is '" + model
-                            + "'; supported: llama (SentencePiece by scores). Byte-level BPE (gpt2) is to come");
+                            + "'; supported: llama (SentencePiece by scores), gpt2 (byte-level BPE)");
             };
         } catch (VocabularyException e) {
             throw new VocabularyException(metadata + ": " + e.getMessage(), e);
@@ -39,6 +41,22 @@ final class Tokenizers {
         return finish(builder, metadata, texts);
     }
 
+    private static Tokenizer bytePairs(Metadata metadata) {
+        String name = metadata.requiredString(PREFIX + "pre");
+        List<byte[]> merges = metadata.byteStrings(PREFIX + "merges").orElseThrow(() -> missing("merges"));
+        List<byte[]> texts = texts(metadata);
+        List<TokenType> types = metadata.contains(PREFIX + "token_type")
+                ? types(metadata)
+                : Collections.nCopies(texts.size(), TokenType.NORMAL);
+        int bos = token(metadata, "bos_token_id", -1);
+        VocabularyBuilder builder = Vocabulary.of(texts, new float[0], types)
+                .bos(bos)
+                .eos(token(metadata, "eos_token_id", -1))
+                .unknown(token(metadata, "unknown_token_id", -1))
+                .addBos(metadata.bool(PREFIX + "add_bos_token", bos >= 0 && PreTokenizer.named(name).addsBos()));
+        return BytePairTokenizer.of(finish(builder, metadata, texts), merges, name);
+    }
+
     private static Vocabulary finish(VocabularyBuilder builder, Metadata metadata, List<byte[]> texts) {
         builder.eot(token(metadata, "eot_token_id", -1))
                 .padding(token(metadata, "padding_token_id", -1))
@@ -49,7 +67,8 @@ final class Tokenizers {
         if (!name.contains("phi-3") && !name.contains("phi3")) {
             return vocabulary;
         }
-        // Phi-3 was trained with the line end after its special tokens left out. GGUF cannot say so; llama.cpp goes by name too.
+        // Phi-3 was trained with the line end after its special tokens left out. GGUF cannot say so; llama.cpp goes by
+        // the name too.
         List<String> exceptions = List.of("<unk>", "<s>", "<|endoftext|>");
         for (int token = 0; token < texts.size(); token++) {
             if (vocabulary.type(token).special() && !exceptions.contains(vocabulary.name(token))) {

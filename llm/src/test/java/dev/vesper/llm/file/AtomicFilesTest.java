@@ -47,7 +47,8 @@ class AtomicFilesTest {
                     channel.write(ByteBuffer.wrap(new byte[1000]));
                     throw new IOException("No space left on device");
                 }))
-                .withMessageStartingWith(file + ": writing: expected to write all of it, found IOException: No space left on device")
+                .withMessageStartingWith(
+                        file + ": writing: expected to write all of it, found IOException: No space left on device")
                 .withMessageContaining("1000 bytes written")
                 .withCauseInstanceOf(IOException.class);
         assertThat(file).hasContent("old");
@@ -59,8 +60,8 @@ class AtomicFilesTest {
         Path file = folder.resolve("file");
         AtomicFiles.write(file, "old");
         assertThatThrownBy(() -> AtomicFiles.write(file, channel -> {
-                    throw new OutOfMemoryError("made up");
-                }))
+            throw new OutOfMemoryError("made up");
+        }))
                 .isInstanceOf(OutOfMemoryError.class);
         assertThat(file).hasContent("old");
         assertOnlyFileIs(file);

@@ -83,7 +83,7 @@ final class Bytes {
 
     private Bytes little(long value, int count) {
         for (int i = 0; i < count; i++) {
-            u8((int) (value >>> 8 * i));
+            u8((int) (value >>> (8 * i)));
         }
         return this;
     }

@@ -33,8 +33,10 @@ class GgufWriterTest {
         Path copy = folder.resolve("copy.gguf");
         try (Gguf gguf = Gguf.open(fixture)) {
             GgufWriter writer = new GgufWriter(gguf.metadata());
-            gguf.tensors().forEach((name, info) -> writer.tensor(
-                    name, info.format(), info.shape(), gguf.weight(name).orElseThrow().data()));
+            gguf.tensors()
+                    .forEach(
+                            (name, info) -> writer.tensor(
+                                    name, info.format(), info.shape(), gguf.weight(name).orElseThrow().data()));
             writer.write(copy);
             if (gguf.tensors().isEmpty()) {
                 // Other writers leave out the padding before data that is not there.
@@ -89,7 +91,7 @@ class GgufWriterTest {
         new GgufWriter(Metadata.empty("test"))
                 .tensor("t", Format.F32, List.of((long) columns, (long) rows), (row, destination) -> {
                     for (int i = 0; i < columns; i++) {
-                        destination.set(ByteCursor.FLOAT, 4L * i, row * columns + i);
+                        destination.set(ByteCursor.FLOAT, 4L * i, (float) (row * columns + i));
                     }
                 })
                 .write(file);
@@ -107,8 +109,11 @@ class GgufWriterTest {
         long columns = 1 << 20;
         long rows = 2200;
         // The middle is a hole in the file: no data reaches the disk for it.
-        byte[] header = Bytes.gguf(2, 0).tensor("large", 24, 0, columns, rows).tensor("last", 24, columns * rows, 32)
-                .align().toArray();
+        byte[] header = Bytes.gguf(2, 0)
+                .tensor("large", 24, 0, columns, rows)
+                .tensor("last", 24, columns * rows, 32)
+                .align()
+                .toArray();
         try (var channel = java.nio.channels.FileChannel.open(
                 file, java.nio.file.StandardOpenOption.CREATE, java.nio.file.StandardOpenOption.WRITE)) {
             channel.write(java.nio.ByteBuffer.wrap(header));
@@ -179,10 +184,11 @@ class GgufWriterTest {
                 .isThrownBy(() -> writer.tensor("u", Format.Q4_0, List.of(16L), four))
                 .withMessageContaining("rows of whole Q4_0 blocks of 32 elements, found rows of 16");
         assertThatExceptionOfType(ModelFileException.class)
-                .isThrownBy(() -> new GgufWriter(Metadata.builder("test")
+                .isThrownBy(
+                        () -> new GgufWriter(Metadata.builder("test")
                                 .integer("general.alignment", 12)
                                 .build())
-                        .write(folder.resolve("x.gguf")))
+                                .write(folder.resolve("x.gguf")))
                 .withMessageContaining("expected a power of two from 8 to 1048576, found 12");
         assertThat(folder).isEmptyDirectory();
     }

@@ -83,8 +83,7 @@ class HuggingFaceNamesTest {
         try (Gguf gguf = Gguf.open(folder.resolve("gguf/llama-gqa.gguf"));
                 Safetensors safetensors = Safetensors.open(folder.resolve("hf/llama-gqa/model.safetensors"))) {
             TreeSet<String> translated = new TreeSet<>();
-            safetensors.tensors().keySet().forEach(name ->
-                    translated.add(HuggingFaceNames.toGguf(name).orElseThrow()));
+            safetensors.tensors().keySet().forEach(name -> translated.add(HuggingFaceNames.toGguf(name).orElseThrow()));
             assertThat(translated).isEqualTo(new TreeSet<>(gguf.tensors().keySet()));
             for (String name : gguf.tensors().keySet()) {
                 Weight expected = gguf.weight(name).orElseThrow();

@@ -82,10 +82,16 @@ class MetadataTest {
 
     @Test
     void numbersOutOfRangeAreErrors() {
-        refused(() -> metadata.requiredInteger("wide"), "expected an integer from -2^31 to 2^31 - 1, found 1099511627776");
+        refused(
+                () -> metadata.requiredInteger("wide"),
+                "expected an integer from -2^31 to 2^31 - 1, found 1099511627776");
         Bytes file = Bytes.gguf(0, 2)
-                .key("big", ValueType.UINT64).u64(-1)
-                .key("bigs", ValueType.ARRAY).array(ValueType.UINT64, 2).u64(1).u64(-2);
+                .key("big", ValueType.UINT64)
+                .u64(-1)
+                .key("bigs", ValueType.ARRAY)
+                .array(ValueType.UINT64, 2)
+                .u64(1)
+                .u64(-2);
         Metadata parsed = GgufHeader.parse("test.gguf", file.segment()).metadata();
         refused(() -> parsed.integer("big"), "big: expected an integer below 2^63, found 18446744073709551615");
         refused(() -> parsed.integers("bigs"), "bigs[1]: expected an integer below 2^63, found 18446744073709551614");

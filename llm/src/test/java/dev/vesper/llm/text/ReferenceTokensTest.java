@@ -16,7 +16,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** Token ids as other engines compute them for the same vocabularies. */
 class ReferenceTokensTest {
     @ParameterizedTest
-    @ValueSource(strings = {"llama-spm", "phi-3"})
+    @ValueSource(strings = {"llama-spm", "phi-3", "gpt-2", "starcoder", "deepseek-coder"})
     void everyExampleHasTheExpectedTokensAndDecodesToItself(String name) {
         Tokenizer tokenizer = TokenizerFixtures.tokenizer("tokenizers/" + name + ".gguf");
         List<Example> examples = TokenizerFixtures.examples("tokenizers/" + name + ".gguf");

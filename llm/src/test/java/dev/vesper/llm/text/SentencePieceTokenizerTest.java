@@ -92,8 +92,9 @@ class SentencePieceTokenizerTest {
     void aRunOfUnknownCharactersIsOneUnknownToken() {
         Tokenizer tokenizer = small().tokenizer();
         assertThat(names(tokenizer, "aéöb", false)).containsExactly("▁a", "<unk>", "b");
-        assertThatThrownBy(() -> SentencePieceTokenizer.of(
-                                small().builder().unknown(-1).build())
+        assertThatThrownBy(
+                () -> SentencePieceTokenizer.of(
+                        small().builder().unknown(-1).build())
                         .encode("aé", false))
                 .isInstanceOf(VocabularyException.class)
                 .hasMessageContaining("c3 a9");
@@ -175,8 +176,8 @@ class SentencePieceTokenizerTest {
 
     @Test
     void anyTextAndAnyBytesSurviveTheRoundTrip() {
-        for (Tokenizer tokenizer :
-                List.of(TokenizerFixtures.stories(), TokenizerFixtures.tokenizer("tokenizers/phi-3.gguf"))) {
+        for (Tokenizer tokenizer : List
+                .of(TokenizerFixtures.stories(), TokenizerFixtures.tokenizer("tokenizers/phi-3.gguf"))) {
             Random random = new Random(41);
             for (int i = 0; i < 3000; i++) {
                 byte[] text = RandomText.next(random, i % 3);
@@ -196,8 +197,8 @@ class SentencePieceTokenizerTest {
             int[] tokens = tokenizer.encode(text, true);
             double seconds = (System.nanoTime() - start) / 1e9;
             assertThat(tokenizer.decode(tokens)).isEqualTo(text);
-            // Several times what a busy machine needs; anything quadratic takes minutes.
-            assertThat(seconds).as("seconds for %s bytes", text.length).isLessThan(5);
+            // A hundred times what an idle machine needs; anything quadratic takes many minutes.
+            assertThat(seconds).as("seconds for %s bytes", text.length).isLessThan(30);
         }
     }
 

@@ -38,18 +38,26 @@ public record KernelChoice(Kernels kernels, String reason) {
     private static KernelChoice fastest() {
         if (!moduleIsThere()) {
             return new KernelChoice(
-                    new ScalarKernels(), "the module %s is not there; %s makes this many times faster".formatted(MODULE, FLAG));
+                    new ScalarKernels(),
+                    "the module %s is not there; %s makes this many times faster".formatted(MODULE, FLAG));
         }
         VectorWidth.requested();
         int bits = VectorKernels.bits();
         if (bits < NARROWEST) {
             return new KernelChoice(
-                    new ScalarKernels(), "vectors of this machine have %d bits, fewer than %d".formatted(bits, NARROWEST));
+                    new ScalarKernels(),
+                    "vectors of this machine have %d bits, fewer than %d".formatted(bits, NARROWEST));
         }
         return new KernelChoice(new VectorKernels(), "the fastest there is");
     }
 
+    /** Asks for a class: a module that was loaded after the start is not in the boot layer. */
     private static boolean moduleIsThere() {
-        return ModuleLayer.boot().findModule(MODULE).isPresent();
+        try {
+            Class.forName(MODULE + ".FloatVector", false, null);
+            return true;
+        } catch (ClassNotFoundException e) {
+            return false;
+        }
     }
 }

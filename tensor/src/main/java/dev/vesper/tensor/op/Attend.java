@@ -16,6 +16,10 @@ final class Attend {
             Ops ops, AttentionShape shape, int layer, List<Span> spans, Tensor query, Tensor key, Tensor value) {
         Ops.check(query.columns() == shape.queryColumns(), "attend", shape.queryColumns() + " query columns", query);
         Ops.check(key.columns() == shape.keyValueColumns(), "attend", shape.keyValueColumns() + " key columns", key);
+        Ops.check(value.columns() == key.columns(), "attend", key.columns() + " value columns", value);
+        Ops.check(key.rows() == query.rows(), "attend", query.rows() + " keys", key);
+        Ops.check(value.rows() == query.rows(), "attend", query.rows() + " values", value);
+        checkCover(spans, query.rows());
         Tensor out = ops.take(query.rows(), query.columns());
         Tensor logSumExp = ops.take(query.rows(), shape.heads());
         KeyValues[] keyValues = new KeyValues[spans.size()];
@@ -54,6 +58,16 @@ final class Attend {
         return out;
     }
 
+    /** Rows outside of all spans would come out undefined, rows of two would get two gradients at a time. */
+    private static void checkCover(List<Span> spans, int rows) {
+        int row = 0;
+        for (Span span : spans) {
+            Ops.check(span.row() == row, "attend", "a span from row " + row, span);
+            row += span.rows();
+        }
+        Ops.check(row == rows, "attend", "spans that cover " + rows + " rows", row);
+    }
+
     private static int units(Span span, AttentionShape shape) {
         return Math.ceilDiv(span.rows(), STRETCH) * shape.keyValueHeads();
     }
@@ -64,7 +78,8 @@ final class Attend {
         if (span.cache() == KeyValueCache.NONE) {
             int offset = span.row() * columns;
             return new KeyValues(
-                    new float[][] {key.data()}, offset, new float[][] {value.data()}, offset, Integer.MAX_VALUE, columns);
+                    new float[][] {key.data()}, offset, new float[][] {value.data()}, offset, Integer.MAX_VALUE,
+                    columns);
         }
         KeyValues cache = span.cache().layer(layer);
         for (int i = 0; i < span.rows(); i++) {
@@ -94,7 +109,10 @@ final class Attend {
             float[] dKey = tape.gradient(key);
             float[] dValue = tape.gradient(value);
             int heads = shape.keyValueHeads();
-            long work = 5L * query.rows() * query.rows() * query.columns() / spans.size();
+            long work = 0;
+            for (Span span : spans) {
+                work += 5L * span.rows() * span.rows() * query.columns();
+            }
             ops.parallel(spans.size() * heads, 1, work, (from, to, worker) -> {
                 for (int unit = from; unit < to; unit++) {
                     Span span = spans.get(unit / heads);

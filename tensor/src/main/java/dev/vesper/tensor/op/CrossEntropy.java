@@ -16,10 +16,16 @@ final class CrossEntropy {
     private CrossEntropy() {}
 
     static double forward(Ops ops, Tensor x, Weight output, int[] targets, double[] losses) {
+        return forward(ops, x, output, targets, losses, CHUNK);
+    }
+
+    /** The same; as many rows at a time as have {@code chunkFloats} logits, at least one. */
+    static double forward(Ops ops, Tensor x, Weight output, int[] targets, double[] losses, int chunkFloats) {
         int vocabulary = output.rows();
         int dim = output.columns();
         Ops.check(x.columns() == dim, "cross-entropy " + output.name(), dim + " columns", x);
         Ops.check(x.rows() == targets.length, "cross-entropy", x.rows() + " targets", targets.length);
+        Ops.check(losses.length >= x.rows(), "cross-entropy", "room for " + x.rows() + " losses", losses.length);
         for (int target : targets) {
             Ops.check(target >= 0 && target < vocabulary, "cross-entropy", "a target below " + vocabulary, target);
         }
@@ -27,7 +33,7 @@ final class CrossEntropy {
         boolean toInput = tape != null && tape.tracks(x);
         Parameter parameter = tape == null ? null : tape.parameter(output);
         boolean training = toInput || parameter != null;
-        int chunk = Math.max(1, Math.min(x.rows(), CHUNK / vocabulary));
+        int chunk = Math.max(1, Math.min(x.rows(), chunkFloats / vocabulary));
         int mark = ops.workspace().mark();
         Tensor logits = ops.take(chunk, vocabulary);
         Tensor dLogits = ops.take(training ? chunk : 0, vocabulary);

@@ -12,6 +12,7 @@ final class LowRank {
         Ops.check(down.columns() == x.columns(), "low rank " + down.name(), x.columns() + " columns", down);
         Ops.check(up.columns() == down.rows(), "low rank " + up.name(), down.rows() + " columns", up);
         Ops.check(up.rows() == y.columns(), "low rank " + up.name(), y.columns() + " rows", up);
+        Ops.check(y.rows() == x.rows(), "low rank " + up.name(), x.rows() + " rows", y);
         Tensor inner = ops.take(x.rows(), down.rows());
         Linear.multiply(ops, down, x.data(), x.rows(), inner.data());
         int mark = ops.workspace().mark();

@@ -94,7 +94,12 @@ public final class Ops {
         return RmsNorm.forward(this, x, gain, epsilon);
     }
 
-    /** Rotates pairs of elements of each head, in place. @return {@code x}, {@code [tokens, heads * headSize]} */
+    /**
+     * Rotates pairs of elements of each head, in place.
+     *
+     * @param x just made by {@link #linear} or {@link #rmsNorm} and used by nothing yet
+     * @return {@code x}, {@code [tokens, heads * headSize]}
+     */
     public Tensor rope(Tensor x, int heads, int headSize, Rotation rotation) {
         return Rope.forward(this, x, heads, headSize, rotation);
     }
@@ -127,7 +132,8 @@ public final class Ops {
 
     /**
      * Sum over the rows of the cross-entropy between {@code softmax(x · outputᵀ)} and the targets, in nats. The logits
-     * of a few rows at a time exist, never all of them. Recorded as a loss when training.
+     * of a few rows at a time exist, never all of them. Recorded as a loss when training; the gradient of a trained
+     * {@code output} grows at once, so a loss that is only to be looked at belongs to operations without a tape.
      *
      * @param x {@code [rows, dim]}
      * @param output {@code [vocabulary, dim]}
@@ -171,9 +177,13 @@ public final class Ops {
         return target;
     }
 
-    /** Bytes of the buffers held. */
+    /** Bytes of the buffers held: activations, and gradients when training. */
     public long bytes() {
-        return workspace.bytes();
+        long bytes = workspace.bytes() + (tape == null ? 0 : tape.bytes());
+        for (Tensor tensor : kept) {
+            bytes += (long) tensor.data().length * Float.BYTES;
+        }
+        return bytes;
     }
 
     // What the operations of this package are made from.
@@ -182,7 +192,8 @@ public final class Ops {
         return kernels;
     }
 
-    @Nullable Tape tape() {
+    @Nullable
+    Tape tape() {
         return tape;
     }
 

@@ -17,7 +17,7 @@ public record Parameter(Weight weight, float[] gradient) {
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(java.nio.ByteOrder.LITTLE_ENDIAN);
 
     public Parameter {
-        if (weight.format() != Format.F32 || gradient.length != weight.rows() * weight.columns()) {
+        if (weight.format() != Format.F32 || gradient.length != (long) weight.rows() * weight.columns()) {
             throw new IllegalArgumentException("parameter %s: only F32 with a gradient of its size is trained, got %d"
                     .formatted(weight, gradient.length));
         }
@@ -25,9 +25,14 @@ public record Parameter(Weight weight, float[] gradient) {
 
     /** A parameter with a copy of {@code values}, {@code [rows, columns]}, in memory of {@code arena}. */
     public static Parameter of(String name, int rows, int columns, float[] values, Arena arena) {
+        int size = Math.multiplyExact(rows, columns);
+        if (values.length != size) {
+            throw new IllegalArgumentException(
+                    "parameter %s of %d x %d got %d values".formatted(name, rows, columns, values.length));
+        }
         MemorySegment data = arena.allocate((long) rows * columns * Float.BYTES, 64);
-        MemorySegment.copy(values, 0, data, FLOAT, 0, Math.multiplyExact(rows, columns));
-        return new Parameter(new Weight(name, Format.F32, data, rows, columns), new float[rows * columns]);
+        MemorySegment.copy(values, 0, data, FLOAT, 0, size);
+        return new Parameter(new Weight(name, Format.F32, data, rows, columns), new float[size]);
     }
 
     public String name() {

@@ -11,14 +11,17 @@ final class RmsNorm {
     private RmsNorm() {}
 
     static Tensor forward(Ops ops, Tensor x, Weight gain, float epsilon) {
-        Ops.check(gain.rows() == 1 && gain.columns() == x.columns(), "norm " + gain.name(), x.columns(), gain);
+        Ops.check(
+                gain.rows() == 1 && gain.columns() == x.columns(), "norm " + gain.name(),
+                "a gain of 1 x " + x.columns(), gain);
         int columns = x.columns();
         Tensor y = ops.take(x.rows(), columns);
         Tensor inverse = ops.take(x.rows(), 1);
         Tensor factors = ops.take(1, columns);
         ops.kernels().decodeRow(gain, 0, factors.data(), 0);
-        ops.parallel(x.rows(), 1, (long) COST * x.size(), (from, to, worker) -> ops.kernels()
-                .rmsNorm(from, to, x.data(), columns, factors.data(), epsilon, y.data(), inverse.data()));
+        ops.parallel(
+                x.rows(), 1, (long) COST * x.size(), (from, to, worker) -> ops.kernels()
+                        .rmsNorm(from, to, x.data(), columns, factors.data(), epsilon, y.data(), inverse.data()));
         Tape tape = ops.tape();
         if (tape != null && (tape.tracks(x) || tape.trains(gain))) {
             tape.record(y, () -> backward(ops, tape, x, gain, factors.data(), inverse.data(), tape.gradient(y)));
@@ -31,14 +34,16 @@ final class RmsNorm {
         int columns = x.columns();
         if (tape.tracks(x)) {
             float[] dx = tape.gradient(x);
-            ops.parallel(x.rows(), 1, (long) COST * x.size(), (from, to, worker) -> ops.kernels()
-                    .rmsNormInputGradient(from, to, x.data(), columns, factors, inverse, dy, dx));
+            ops.parallel(
+                    x.rows(), 1, (long) COST * x.size(), (from, to, worker) -> ops.kernels()
+                            .rmsNormInputGradient(from, to, x.data(), columns, factors, inverse, dy, dx));
         }
         Parameter parameter = tape.parameter(gain);
         if (parameter != null) {
-            ops.parallel(columns, 64, (long) COST * x.size(), (from, to, worker) -> ops.kernels()
-                    .rmsNormGainGradient(
-                            from, to, x.data(), x.rows(), columns, inverse, dy, parameter.gradient()));
+            ops.parallel(
+                    columns, 64, (long) COST * x.size(), (from, to, worker) -> ops.kernels()
+                            .rmsNormGainGradient(
+                                    from, to, x.data(), x.rows(), columns, inverse, dy, parameter.gradient()));
         }
     }
 }

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,8 @@ public final class Tape {
     }
 
     /** The parameter that this weight belongs to, null if it is frozen. */
-    @Nullable Parameter parameter(Weight weight) {
+    @Nullable
+    Parameter parameter(Weight weight) {
         return parameters.get(weight);
     }
 
@@ -86,14 +88,40 @@ public final class Tape {
         var entry = free.ceilingEntry(size);
         // A buffer of more than twice the size would keep large ones busy with small work.
         if (entry == null || entry.getKey() > 2L * size) {
+            dropOneBelow(size);
             return new float[size];
         }
+        float[] buffer = takeOne(entry);
+        Arrays.fill(buffer, 0, size, 0f);
+        return buffer;
+    }
+
+    /** Passes that grow little by little would otherwise leave buffers of all sizes behind. */
+    private void dropOneBelow(int size) {
+        var entry = free.lowerEntry(size);
+        if (entry != null) {
+            takeOne(entry);
+        }
+    }
+
+    private float[] takeOne(Map.Entry<Integer, List<float[]>> entry) {
         float[] buffer = entry.getValue().removeLast();
         if (entry.getValue().isEmpty()) {
             free.remove(entry.getKey());
         }
-        Arrays.fill(buffer, 0, size, 0f);
         return buffer;
+    }
+
+    /** Bytes of the gradients of activations, in use or not. */
+    long bytes() {
+        long floats = 0;
+        for (float[] buffer : gradients.values()) {
+            floats += buffer.length;
+        }
+        for (List<float[]> buffers : free.values()) {
+            floats += (long) buffers.size() * buffers.getFirst().length;
+        }
+        return floats * Float.BYTES;
     }
 
     private void release(float @Nullable [] buffer) {

@@ -1,0 +1,63 @@
+package dev.vesper.cli;
+
+import dev.vesper.llm.Llm;
+import dev.vesper.llm.LoadOptions;
+import dev.vesper.llm.ModelFile;
+import dev.vesper.llm.lora.Adapter;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** Which model, with which adapters, on what: shared by the commands that run one. */
+final class ModelOptions {
+    @Option(names = "--model", required = true, paramLabel = "FILE", description = "The model, a GGUF file.")
+    Path model = Path.of("");
+
+    @Option(
+            names = "--adapter",
+            paramLabel = "DIR",
+            description = "An adapter, a folder in PEFT's form; several are put on top of each other.")
+    List<Path> adapters = List.of();
+
+    @Option(
+            names = "--threads", paramLabel = "T",
+            description = "Threads to compute with; 0, the default, for all processors.")
+    int threads;
+
+    @Option(
+            names = "--kernels",
+            paramLabel = "KIND",
+            defaultValue = "auto",
+            description = "auto, scalar or vector; auto takes the fastest that runs here.")
+    String kernels = "auto";
+
+    @Option(
+            names = "--context",
+            paramLabel = "N",
+            description = "The longest text in tokens, prompt and reply together; 0, the default, for the model's own.")
+    int context;
+
+    /** The adapters, read for this model. */
+    List<Adapter> readAdapters(ModelFile file) {
+        return adapters.stream().map(file::readAdapter).toList();
+    }
+
+    /** The model with the adapters under the name that {@link #adapterName()} gives. */
+    Llm load() {
+        Llm llm = Llm.load(model, new LoadOptions(kernels, threads, context, 0, 64));
+        try {
+            if (!adapters.isEmpty()) {
+                llm.addAdapters(adapterName(), readAdapters(llm.file()));
+            }
+            return llm;
+        } catch (RuntimeException e) {
+            llm.close();
+            throw e;
+        }
+    }
+
+    /** What requests name to get the adapters: empty, the base, if there are none. */
+    String adapterName() {
+        return adapters.isEmpty() ? "" : "adapted";
+    }
+}

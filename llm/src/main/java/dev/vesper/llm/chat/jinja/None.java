@@ -1,0 +1,6 @@
+package dev.vesper.llm.chat.jinja;
+
+/** Python's None. */
+enum None {
+    NONE
+}

@@ -19,7 +19,15 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class,
         scope = ScopeType.INHERIT,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {CompleteCommand.class, TokenizeCommand.class, ScoreCommand.class, InspectCommand.class, TuneCommand.class},
+        subcommands = {
+            CompleteCommand.class,
+            ChatCommand.class,
+            TokenizeCommand.class,
+            ScoreCommand.class,
+            InspectCommand.class,
+            TuneCommand.class,
+            BenchCommand.class
+        },
         footer = {"", "Example:", "  vesper --version"})
 public final class Vesper implements Runnable {
     /** The work was done. */

@@ -23,7 +23,7 @@ public record Parameter(Weight weight, float[] gradient) {
         }
     }
 
-    /** A parameter with a copy of {@code values}, {@code [rows, columns]}, in memory of {@code arena}. */
+    /** A parameter with a copy of {@code values}, {@code [rows, columns]}, in memory of {@code arena}, a shared one. */
     public static Parameter of(String name, int rows, int columns, float[] values, Arena arena) {
         int size = Math.multiplyExact(rows, columns);
         if (values.length != size) {

@@ -173,12 +173,14 @@ final class Trainer {
      * in this order, a run that is cut off between the two makes the same result again when it is resumed.
      */
     private void measure() {
+        long before = System.nanoTime();
         double sum = 0;
         long targets = 0;
         for (MicroBatch batch : heldOut) {
             sum += loss(measuring, batch);
             targets += batch.targets().length;
         }
+        watch.addMeasuring(System.nanoTime() - before);
         var result = new LossCurve.HeldOut(step, sum / targets);
         boolean best = measured.stream().allMatch(earlier -> result.loss() < earlier.loss());
         measured.add(result);
@@ -212,8 +214,8 @@ final class Trainer {
     }
 
     private TrainListener.Progress progress(LossCurve.Point point) {
-        int made = step - resumedAt;
-        Duration left = watch.total().multipliedBy(order.totalSteps() - step).dividedBy(Math.max(1, made));
+        int left = order.totalSteps() - step;
+        Duration time = watch.estimate(step - resumedAt, left, Math.ceilDiv(left, evaluateEvery()));
         return new TrainListener.Progress(
                 point,
                 order.totalSteps(),
@@ -221,7 +223,7 @@ final class Trainer {
                 measured.getLast().loss(),
                 measured.stream().mapToDouble(LossCurve.HeldOut::loss).min().orElseThrow(),
                 tokensPerSecond(),
-                left,
+                time,
                 Machine.peakMemory());
     }
 

@@ -66,7 +66,10 @@ final class Checks {
     static boolean holds(String name, Object value, Arguments arguments, Budget budget) {
         Check check = CHECKS.get(name);
         if (check == null) {
-            throw TemplateException.type("No test named '%s'.".formatted(name));
+            throw TemplateException.type("No test named '%s' found.".formatted(name));
+        }
+        if (value instanceof String text) {
+            budget.scan(text.length());
         }
         return check.holds(value, arguments, budget);
     }

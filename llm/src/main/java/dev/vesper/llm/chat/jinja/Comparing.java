@@ -143,7 +143,7 @@ final class Comparing {
             case Dict dict -> dict.get(item).isPresent();
             case Sequence sequence -> among(sequence.items(), item, budget);
             case Generator generator -> among(generator.rest(), item, budget);
-            case Undefined undefined when !undefined.forbidden() -> false;
+            case Undefined undefined -> false;
             default -> throw TemplateException.type(
                     "argument of type '%s' is not iterable".formatted(PythonText.typeName(container)));
         };

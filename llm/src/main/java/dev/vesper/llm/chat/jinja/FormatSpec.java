@@ -79,7 +79,7 @@ record FormatSpec(
         return switch (value) {
             case Double number -> number(number < 0, real(Math.abs(number)), budget);
             case Long number when isReal() -> number(number < 0, real(Math.abs((double) number)), budget);
-            case Boolean flag when type == '\0' -> pad(flag ? "True" : "False", '<', budget);
+            case Boolean flag when equals(parse("")) -> flag ? "True" : "False";
             case Object number when Numbers.isInteger(number) -> integer(Numbers.integer(number), budget);
             case String text -> text(text, budget);
             case Undefined undefined -> text("", budget);
@@ -113,6 +113,9 @@ record FormatSpec(
     }
 
     private String integer(BigInteger number, Budget budget) {
+        if (number.bitLength() > Long.SIZE) {
+            budget.largeInteger();
+        }
         String digits = switch (type) {
             case '\0', 'd', 'n' -> number.abs().toString();
             case 'x' -> (alternate ? "0x" : "") + number.abs().toString(16);

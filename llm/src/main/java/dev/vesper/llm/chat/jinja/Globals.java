@@ -70,7 +70,7 @@ final class Globals {
             }
         }
         arguments.named().forEach(dict::put);
-        evaluator.budget().list(dict.size());
+        evaluator.budget().dict(dict.size());
         return dict;
     }
 

@@ -38,7 +38,10 @@ final class Json {
             case None none -> out.append("null");
             case Boolean flag -> out.append(flag ? "true" : "false");
             case Long number -> out.append(number);
-            case BigInteger number -> out.append(number);
+            case BigInteger number -> {
+                budget.largeInteger();
+                out.append(number);
+            }
             case Double number -> out.append(number(number));
             case String text -> string(text);
             case Dict dict -> object(dict);

@@ -198,7 +198,7 @@ final class StatementParser {
         }
         Expression value = captured(word);
         if (tokens.acceptOperator("|")) {
-            value = expressions.filterChain(value);
+            value = expressions.operands().filterChain(value);
         }
         tokens.expect(Kind.BLOCK_END);
         List<Statement> body = body(word, "set", Set.of("endset"));
@@ -219,15 +219,15 @@ final class StatementParser {
         // a macro is a function of its own: break in it cannot end a loop around it
         int outerLoops = loops;
         loops = 0;
-        Set<String> outerNames = expressions.namesSince();
+        Set<String> outerNames = expressions.operands().takeNames();
         List<Parameter> parameters = tokens.peek().isOperator("(") ? parameters() : List.of();
         if (word.isName("macro")) {
             tokens.expect(Kind.BLOCK_END);
         }
         List<Statement> body = body(word, word.text(), Set.of(endWord));
         end(endWord);
-        Set<String> used = expressions.namesSince();
-        expressions.addNames(outerNames);
+        Set<String> used = expressions.operands().takeNames();
+        expressions.operands().addNames(outerNames);
         loops = outerLoops;
         return new Declaration(
                 name,
@@ -279,7 +279,7 @@ final class StatementParser {
     }
 
     private Statement filterBlock(Token word) {
-        Expression value = expressions.filterChain(captured(word));
+        Expression value = expressions.operands().filterChain(captured(word));
         tokens.expect(Kind.BLOCK_END);
         List<Statement> body = body(word, "filter", Set.of("endfilter"));
         end("endfilter");

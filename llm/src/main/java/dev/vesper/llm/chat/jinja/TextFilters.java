@@ -21,7 +21,7 @@ final class TextFilters {
                     Strings.capitalize(plain("capitalize", value, arguments, budget))),
             Map.entry("title", (value, arguments, budget) -> title(plain("title", value, arguments, budget))),
             Map.entry("trim", (value, arguments, budget) ->
-                    Strings.strip(text(value, budget), arguments.bind("trim", 0, "chars"), true, true)),
+                    Strings.strip(text(value, budget), arguments.bind("trim", 0, "chars"), true, true, budget)),
             Map.entry("replace", TextFilters::replace),
             Map.entry("indent", TextFilters::indent),
             Map.entry("center", TextFilters::center),
@@ -71,7 +71,7 @@ final class TextFilters {
         Bound bound = arguments.bind("indent", 0, "width", "first", "blank");
         String indentation = indentation(bound.value(0, 4L), budget);
         boolean blank = bound.flag(2, false);
-        List<String> lines = Splitting.lines(text(value, budget) + "\n", false, budget);
+        List<String> lines = Splitting.lines((String) Operators.apply("+", value, "\n", budget), false, budget);
         var out = new StringBuilder();
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i);

@@ -14,8 +14,8 @@ final class ValueFilters {
             Map.entry("d", ValueFilters::orDefault),
             Map.entry("attr", (value, arguments, budget) ->
                     attribute(value, arguments.bind("attr", 1, "name").text(0, ""))),
-            Map.entry("length", (value, arguments, budget) -> length(value, arguments)),
-            Map.entry("count", (value, arguments, budget) -> length(value, arguments)),
+            Map.entry("length", (value, arguments, budget) -> length(value, arguments, budget)),
+            Map.entry("count", (value, arguments, budget) -> length(value, arguments, budget)),
             Map.entry("abs", (value, arguments, budget) -> absolute(value, arguments)),
             Map.entry("int", ValueFilters::toInteger),
             Map.entry("float", ValueFilters::toReal),
@@ -36,9 +36,9 @@ final class ValueFilters {
                 : Access.attribute(value, name);
     }
 
-    private static Object length(Object value, Arguments arguments) {
+    private static Object length(Object value, Arguments arguments, Budget budget) {
         arguments.bind("length", 0);
-        return (long) Access.length(value);
+        return (long) Access.length(value, budget);
     }
 
     private static Object absolute(Object value, Arguments arguments) {

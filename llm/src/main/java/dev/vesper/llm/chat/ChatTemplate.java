@@ -148,6 +148,9 @@ public final class ChatTemplate {
      * goes on, for example without its reasoning; an answer whose prompt does not begin with what was rendered before
      * starts a new row, so that every answer is learnt after exactly the text it would be served after.
      *
+     * <p>A few templates end an answer with nothing at all, because the next turn's heading stops the model: there the
+     * supervised text has no end of turn either, and whoever trains has to add the token that ends generation.
+     *
      * @param messages the conversation, with at least one message of the assistant
      * @return at least one row
      * @throws TemplateException of kind SPLIT if the rendering with an answer does not begin with the prompt before it,

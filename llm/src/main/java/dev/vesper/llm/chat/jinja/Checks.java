@@ -98,6 +98,7 @@ final class Checks {
         return Numbers.isInteger(value) && !(value instanceof Boolean);
     }
 
+    @SuppressWarnings("ReferenceEquality") // Python's "is" asks for the same object
     private static boolean same(Object left, Object right) {
         boolean comparable = left instanceof Long || left instanceof Boolean || left instanceof String;
         return left == right || (comparable && left.equals(right));

@@ -8,6 +8,7 @@ import java.util.Optional;
 final class Comparing {
     private Comparing() {}
 
+    @SuppressWarnings("ReferenceEquality") // the same object is equal without looking into it, as in Python
     static boolean equal(Object left, Object right, Budget budget) {
         if (left == right) {
             return true;

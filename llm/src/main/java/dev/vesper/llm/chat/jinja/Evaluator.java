@@ -159,7 +159,7 @@ final class Evaluator {
     }
 
     private Arguments arguments(Passed passed, Scope scope) {
-        if (passed == Passed.NONE) {
+        if (passed.equals(Passed.NONE)) {
             return Arguments.NONE;
         }
         List<Object> positional = all(passed.positional(), scope);

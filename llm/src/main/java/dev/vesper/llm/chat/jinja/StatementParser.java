@@ -34,9 +34,7 @@ final class StatementParser {
         return body;
     }
 
-    /**
-     * Statements up to a block that begins with one of {@code ends}, which is left to be read, its {@code {%} included.
-     */
+    /** Statements up to a block that begins with one of {@code ends}; that block is left to be read. */
     private List<Statement> body(Token opening, String what, Set<String> ends) {
         tokens.enter();
         List<Statement> statements = new ArrayList<>();

@@ -28,6 +28,8 @@ public final class Template {
     }
 
     /**
+     * Parses a template.
+     *
      * @param name what error messages call it
      * @throws TemplateException if the source is not a template; it names line, column, what was expected and found
      */

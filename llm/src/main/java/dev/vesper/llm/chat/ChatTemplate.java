@@ -8,7 +8,6 @@ import java.time.LocalDateTime;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,9 +68,9 @@ public final class ChatTemplate {
 
     private final String name;
     private final Template template;
-    private final Optional<Clock> clock;
+    private final @Nullable Clock clock;
 
-    private ChatTemplate(String name, Template template, Optional<Clock> clock) {
+    private ChatTemplate(String name, Template template, @Nullable Clock clock) {
         this.name = name;
         this.template = template;
         this.clock = clock;
@@ -93,7 +92,7 @@ public final class ChatTemplate {
      * @throws TemplateException if it is not a template; the message names line, column, what was expected and found
      */
     public static ChatTemplate parse(String name, String source) {
-        return new ChatTemplate(name, Template.parse(name, source), Optional.empty());
+        return new ChatTemplate(name, Template.parse(name, source), null);
     }
 
     /**
@@ -107,7 +106,7 @@ public final class ChatTemplate {
 
     /** The same template, telling the time by this clock where it asks; without one {@code strftime_now} is undefined. */
     public ChatTemplate withClock(Clock newClock) {
-        return new ChatTemplate(name, template, Optional.of(newClock));
+        return new ChatTemplate(name, template, newClock);
     }
 
     /** What it is called, such as "plain". */
@@ -136,7 +135,9 @@ public final class ChatTemplate {
         if (!tools.isEmpty()) {
             variables.put("tools", tools);
         }
-        return template.render(variables, clock.map(LocalDateTime::now), Limits.STANDARD);
+        return clock == null
+                ? template.render(variables, Limits.STANDARD)
+                : template.render(variables, LocalDateTime.now(clock), Limits.STANDARD);
     }
 
     /**

@@ -5,6 +5,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
 import java.math.RoundingMode;
+import java.util.Locale;
 
 /**
  * Python's format specification: {@code [[fill]align][sign][#][0][width][,][.precision][type]}.
@@ -119,7 +120,7 @@ record FormatSpec(
         String digits = switch (type) {
             case '\0', 'd', 'n' -> number.abs().toString();
             case 'x' -> (alternate ? "0x" : "") + number.abs().toString(16);
-            case 'X' -> (alternate ? "0X" : "") + number.abs().toString(16).toUpperCase(java.util.Locale.ROOT);
+            case 'X' -> (alternate ? "0X" : "") + number.abs().toString(16).toUpperCase(Locale.ROOT);
             case 'o' -> (alternate ? "0o" : "") + number.abs().toString(8);
             case 'b' -> (alternate ? "0b" : "") + number.abs().toString(2);
             default -> {

@@ -5,7 +5,6 @@ import dev.vesper.llm.chat.jinja.Filters.Filter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /** Filters that give text. */
 final class TextFilters {
@@ -147,9 +146,8 @@ final class TextFilters {
 
     private static String toJson(Object value, Arguments arguments, Budget budget) {
         Bound bound = arguments.bind("tojson", 0, "ensure_ascii", "indent", "separators", "sort_keys");
-        Optional<String> indent =
-                bound.given(1) ? Optional.of(indentation(bound.value(1), budget)) : Optional.empty();
-        String item = indent.isPresent() ? "," : ", ";
+        String indent = bound.given(1) ? indentation(bound.value(1), budget) : null;
+        String item = indent == null ? ", " : ",";
         String key = ": ";
         if (bound.given(2)) {
             if (!(bound.value(2) instanceof Sequence pair)

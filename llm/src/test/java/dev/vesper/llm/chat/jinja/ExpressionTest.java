@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,7 @@ class ExpressionTest {
     static Map<String, Object> variables() {
         Map<String, Object> dict = new LinkedHashMap<>();
         dict.put("b", 1);
-        dict.put("a", new ArrayList<>(java.util.Arrays.asList(1, "x", null)));
+        dict.put("a", new ArrayList<>(Arrays.asList(1, "x", null)));
         dict.put("items", "it");
         Map<String, Object> variables = new LinkedHashMap<>();
         variables.put("s", "Hello World");
@@ -49,7 +50,6 @@ class ExpressionTest {
                 example("2 ** 3 ** 2, -2 ** 2, 2 ** -1", "(64, 4, 0.5)"),
                 example("7.5 // 2, -7.5 % 2", "(3.0, 0.5)"),
                 example("9223372036854775807 + 1, 2 ** 100", "(9223372036854775808, 1267650600228229401496703205376)"),
-                example("1 + 2 ~ 3 + 4", "can only be added to numbers"),
                 example("1 ~ 2 * 3 ~ none", "16None"),
                 example("'ab' * 2, [1] * 2, 2 * 'x', 'a' * -1", "('abab', [1, 1], 'xx', '')"),
                 example("[1] + [2], (1,) + (2,)", "([1, 2], (1, 2))"),
@@ -136,18 +136,13 @@ class ExpressionTest {
     @ParameterizedTest
     @MethodSource
     void printed(String expression, String expected) {
-        if (expected.equals("can only be added to numbers")) {
-            // ~ binds more strongly than +, so that this adds 23 as text to a number
-            assertThatExceptionOfType(TemplateException.class)
-                    .isThrownBy(() -> Rendering.render("{{ " + expression + " }}"))
-                    .withMessageContaining("unsupported operand type(s) for +: 'int' and 'str'");
-            return;
-        }
         assertThat(Rendering.render("{{ " + expression + " }}", variables())).isEqualTo(expected);
     }
 
     static Stream<Arguments> failing() {
         return Stream.of(
+                // ~ binds more strongly than +
+                example("1 + 2 ~ 3 + 4", "unsupported operand type(s) for +: 'int' and 'str'"),
                 example("nope.x", "'nope' is undefined"),
                 example("d.nope.x", "'dict object' has no attribute 'nope'"),
                 example("l[9].x", "list object has no element 9"),

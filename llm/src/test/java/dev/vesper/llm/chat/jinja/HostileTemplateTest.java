@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.vesper.llm.chat.jinja.TemplateException.Kind;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
@@ -98,8 +98,7 @@ class HostileTemplateTest {
         Template template = Template.parse("deep", "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}");
         Thread thread = new Thread(
                 null,
-                () -> template.render(
-                        Map.of(), Optional.empty(), new Limits(1_000_000_000, 1_000_000, 1 << 30, 1 << 20)),
+                () -> template.render(Map.of(), new Limits(1_000_000_000, 1_000_000, 1 << 30, 1 << 20)),
                 "small stack",
                 200_000);
         thread.setUncaughtExceptionHandler((where, thrown) -> failure.set(thrown));
@@ -113,16 +112,16 @@ class HostileTemplateTest {
     @Test
     void limitsAreTheCallers() {
         Template template = Template.parse("long", "{% for i in range(1000) %}xxxxxxxxxx{% endfor %}");
-        assertThat(template.render(Map.of(), Optional.empty(), Limits.STANDARD)).hasSize(10_000);
+        assertThat(template.render(Map.of(), Limits.STANDARD)).hasSize(10_000);
         assertThatExceptionOfType(TemplateException.class)
-                .isThrownBy(() -> template.render(Map.of(), Optional.empty(), new Limits(100_000, 100, 1 << 20, 9_999)))
+                .isThrownBy(() -> template.render(Map.of(), new Limits(100_000, 100, 1 << 20, 9_999)))
                 .withMessage("template long, line 1: the template needs more than the allowed 9999 characters of output;"
                         + " rendering stopped");
     }
 
     @Test
     void cyclicInputIsRejected() {
-        List<Object> cycle = new java.util.ArrayList<>();
+        List<Object> cycle = new ArrayList<>();
         cycle.add(cycle);
         assertThatExceptionOfType(TemplateException.class)
                 .isThrownBy(() -> Rendering.render("x", Map.of("v", cycle)))

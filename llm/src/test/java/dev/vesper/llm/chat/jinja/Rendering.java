@@ -2,7 +2,6 @@ package dev.vesper.llm.chat.jinja;
 
 import java.time.LocalDateTime;
 import java.util.Map;
-import java.util.Optional;
 
 /** Renders short templates for tests. */
 final class Rendering {
@@ -11,7 +10,7 @@ final class Rendering {
     private Rendering() {}
 
     static String render(String source, Map<String, Object> variables) {
-        return Template.parse("test", source).render(variables, Optional.of(NOW), Limits.STANDARD);
+        return Template.parse("test", source).render(variables, NOW, Limits.STANDARD);
     }
 
     static String render(String source) {

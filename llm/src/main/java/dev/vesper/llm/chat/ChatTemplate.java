@@ -104,7 +104,7 @@ public final class ChatTemplate {
         return parse("plain", PLAIN);
     }
 
-    /** The same template, telling the time by this clock where it asks; without one {@code strftime_now} is undefined. */
+    /** The same template, telling the time by this clock; without one {@code strftime_now} is undefined in it. */
     public ChatTemplate withClock(Clock newClock) {
         return new ChatTemplate(name, template, newClock);
     }

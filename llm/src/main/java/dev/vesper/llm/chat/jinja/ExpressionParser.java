@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Parses expressions down to their operands. From weakest to strongest: {@code if else}, {@code or}, {@code and}, {@code not}, comparisons and
- * {@code in}, {@code + -}, {@code ~}, {@code * / // %}, {@code **} (grouping to the left, unlike Python's), sign, then
- * members, calls, filters and tests.
+ * Parses expressions down to their operands. From weakest to strongest: {@code if else}, {@code or}, {@code and},
+ * {@code not}, comparisons and {@code in}, {@code + -}, {@code ~}, {@code * / // %}, {@code **} (grouping to the left,
+ * unlike Python's), sign, then the members, calls, filters and tests that {@link OperandParser} reads.
  */
 final class ExpressionParser {
     private static final Set<String> COMPARISONS = Set.of("==", "!=", "<", "<=", ">", ">=");

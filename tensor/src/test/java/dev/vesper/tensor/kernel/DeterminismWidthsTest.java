@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The promise that the interpreter and compiled code give the same bits. */
 class DeterminismWidthsTest {
     /** Enough for C2 to have compiled every kernel. */
-    private static final int REPETITIONS = 2000;
+    private static final int REPETITIONS = 500;
 
     @ParameterizedTest
     @ValueSource(strings = {"scalar", "vector"})

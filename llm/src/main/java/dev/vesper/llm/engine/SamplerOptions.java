@@ -14,7 +14,7 @@ import java.util.Map;
  * @param repetitionWindow how many of the last tokens, the prompt's included, the repetition penalty looks at
  * @param presencePenalty subtracted once from tokens that were generated
  * @param frequencyPenalty subtracted from tokens for each time they were generated
- * @param logitBias added to the logits of these tokens
+ * @param logitBias added to the logits of these tokens; -Infinity forbids one
  * @param seed the same seed draws the same tokens
  */
 public record SamplerOptions(
@@ -34,11 +34,15 @@ public record SamplerOptions(
         check(topK >= 0, "top-k", "0 or more", topK);
         check(topP > 0 && topP <= 1, "top-p", "more than 0, up to 1", topP);
         check(minP >= 0 && minP <= 1, "min-p", "0 to 1", minP);
-        check(repetitionPenalty > 0 && repetitionPenalty <= 100, "repetition penalty", "more than 0", repetitionPenalty);
+        check(repetitionPenalty > 0 && repetitionPenalty <= 100, "repetition penalty", "more than 0",
+                repetitionPenalty);
         check(repetitionWindow >= 0, "repetition window", "0 or more", repetitionWindow);
         check(Math.abs(presencePenalty) <= 100, "presence penalty", "-100 to 100", presencePenalty);
         check(Math.abs(frequencyPenalty) <= 100, "frequency penalty", "-100 to 100", frequencyPenalty);
         logitBias = Map.copyOf(logitBias);
+        logitBias.forEach((token, bias) -> check(
+                bias.floatValue() < Float.POSITIVE_INFINITY, "logit bias of token " + token, "a number or -Infinity",
+                bias));
     }
 
     /** Always the most likely token. */

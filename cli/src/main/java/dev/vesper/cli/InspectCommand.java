@@ -91,7 +91,8 @@ final class InspectCommand implements Callable<Integer> {
             reason = String.valueOf(e.getMessage());
         }
         return new Report(
-                file.path().toString(), new LinkedHashMap<>(file.metadata().all()), tensors, parameters, memory, runs, reason);
+                file.path().toString(), new LinkedHashMap<>(file.metadata().all()), tensors, parameters, memory, runs,
+                reason);
     }
 
     private static void print(Report report, PrintWriter out) {

@@ -19,7 +19,9 @@ final class ModelOptions {
             description = "An adapter, a folder in PEFT's form; several are put on top of each other.")
     List<Path> adapters = List.of();
 
-    @Option(names = "--threads", paramLabel = "T", description = "Threads to compute with; 0, the default, for all processors.")
+    @Option(
+            names = "--threads", paramLabel = "T",
+            description = "Threads to compute with; 0, the default, for all processors.")
     int threads;
 
     @Option(

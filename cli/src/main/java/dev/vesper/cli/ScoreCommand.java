@@ -142,7 +142,8 @@ final class ScoreCommand implements Callable<Integer> {
         }
     }
 
-    private record Result(long tokens, long predicted, int windows, double meanNegativeLogLikelihood, double perplexity) {
+    private record Result(
+            long tokens, long predicted, int windows, double meanNegativeLogLikelihood, double perplexity) {
         String text() {
             return String.format(
                     Locale.ROOT,

@@ -37,7 +37,9 @@ final class TokenizeCommand implements Callable<Integer> {
         @Option(names = "--text", required = true, paramLabel = "TEXT", description = "The text.")
         private @Nullable String text;
 
-        @Option(names = "--file", required = true, paramLabel = "FILE", description = "A file with the text, taken byte by byte.")
+        @Option(
+                names = "--file", required = true, paramLabel = "FILE",
+                description = "A file with the text, taken byte by byte.")
         private @Nullable Path file;
 
         byte[] bytes() throws IOException {

@@ -1,5 +1,6 @@
 package dev.vesper.cli;
 
+import dev.vesper.tensor.kernel.KernelChoice;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
@@ -10,10 +11,11 @@ final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() throws IOException {
         Runtime.Version jdk = Runtime.version();
+        KernelChoice choice = KernelChoice.of("auto");
         return new String[] {
             "vesper " + number(),
             "JDK " + jdk + " (" + System.getProperty("java.vendor") + ") in " + System.getProperty("java.home"),
-            "kernels " + (VectorModule.isPresent() ? "vector" : "scalar: the Vector API is missing")
+            "kernels " + choice.kernels().description() + ", " + choice.reason()
         };
     }
 

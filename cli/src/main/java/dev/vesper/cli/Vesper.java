@@ -19,7 +19,14 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class,
         scope = ScopeType.INHERIT,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {CompleteCommand.class, TokenizeCommand.class, ScoreCommand.class, InspectCommand.class},
+        subcommands = {
+            CompleteCommand.class,
+            ChatCommand.class,
+            TokenizeCommand.class,
+            ScoreCommand.class,
+            InspectCommand.class,
+            BenchCommand.class
+        },
         footer = {"", "Example:", "  vesper --version"})
 public final class Vesper implements Runnable {
     /** The work was done. */

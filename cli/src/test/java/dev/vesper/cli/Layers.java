@@ -56,7 +56,7 @@ final class Layers {
         return arrows;
     }
 
-    /** Pairs that the arrows alone would allow, with the reason. The others that must never be are listed to be told. */
+    /** Pairs that must never be, with the reason. The arrows alone would allow some; for the others the reason is the point. */
     private static final Map<Pair, String> FORBIDDEN = Map.of(
             new Pair("llm.layer", "tensor.kernel"), "layers speak Ops only",
             new Pair("llm.engine", "llm.text"), "the engine speaks token ids",

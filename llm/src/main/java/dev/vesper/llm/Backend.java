@@ -17,7 +17,8 @@ public record Backend(KernelChoice choice, Workers workers) implements AutoClose
     public static Backend of(String kernels, int threads) {
         int processors = Runtime.getRuntime().availableProcessors();
         if (threads < 0 || threads > 1024) {
-            throw new IllegalArgumentException("threads must be 0 (all %d) to 1024, got %d".formatted(processors, threads));
+            throw new IllegalArgumentException(
+                    "threads must be 0 (all %d) to 1024, got %d".formatted(processors, threads));
         }
         KernelChoice choice = KernelChoice.of(kernels);
         return new Backend(choice, new Workers(threads == 0 ? processors : threads));

@@ -12,8 +12,9 @@ package dev.vesper.llm;
 public record LoadOptions(String kernels, int threads, int contextLength, long cacheBytes, int maxRunning) {
     public LoadOptions {
         if (contextLength < 0 || cacheBytes < 0) {
-            throw new IllegalArgumentException("context length and cache bytes must be 0 (automatic) or more, got %d and %d"
-                    .formatted(contextLength, cacheBytes));
+            throw new IllegalArgumentException(
+                    "context length and cache bytes must be 0 (automatic) or more, got %d and %d"
+                            .formatted(contextLength, cacheBytes));
         }
     }
 

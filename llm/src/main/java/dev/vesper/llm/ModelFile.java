@@ -14,8 +14,8 @@ import dev.vesper.llm.lora.AdapterException;
 import dev.vesper.llm.lora.AdapterFile;
 import dev.vesper.llm.lora.HeadLayout;
 import dev.vesper.llm.lora.LoraWeights;
-import dev.vesper.llm.text.Tokenizer;
 import dev.vesper.llm.text.TokenType;
+import dev.vesper.llm.text.Tokenizer;
 import dev.vesper.llm.text.Vocabulary;
 import dev.vesper.tensor.kernel.AttentionShape;
 import java.nio.file.Path;
@@ -60,7 +60,8 @@ public final class ModelFile implements AutoCloseable {
                 throw new UnsupportedModelException("%s: the tokenizer has %d tokens, the model only %d"
                         .formatted(path, tokenizer.vocabulary().size(), base.shape().vocabulary()));
             }
-            return new ModelFile(checkpoint, base, tokenizer, template(checkpoint).withClock(Clock.system(ZoneId.systemDefault())));
+            return new ModelFile(checkpoint, base, tokenizer,
+                    template(checkpoint).withClock(Clock.system(ZoneId.systemDefault())));
         } catch (RuntimeException e) {
             checkpoint.close();
             throw e;

@@ -74,7 +74,8 @@ public final class Workers implements AutoCloseable {
      */
     public void run(int count, int grain, Task task) {
         if (count < 0 || grain < 1) {
-            throw new IllegalArgumentException("count %d must not be negative, grain %d be positive".formatted(count, grain));
+            throw new IllegalArgumentException(
+                    "count %d must not be negative, grain %d be positive".formatted(count, grain));
         }
         if (turn.isHeldByCurrentThread() || isMember(Thread.currentThread())) {
             throw new IllegalStateException("a task called run of the workers that run it");

@@ -114,15 +114,15 @@ class WorkersTest {
             AtomicInteger running = new AtomicInteger();
             for (int attempt = 0; attempt < 200; attempt++) {
                 assertThatThrownBy(() -> workers.run(100, 1, (from, to, worker) -> {
-                            running.incrementAndGet();
-                            try {
-                                if (from >= 50) {
-                                    throw new UnsupportedOperationException("band from " + from);
-                                }
-                            } finally {
-                                running.decrementAndGet();
-                            }
-                        }))
+                    running.incrementAndGet();
+                    try {
+                        if (from >= 50) {
+                            throw new UnsupportedOperationException("band from " + from);
+                        }
+                    } finally {
+                        running.decrementAndGet();
+                    }
+                }))
                         .isInstanceOf(UnsupportedOperationException.class)
                         .hasMessageStartingWith("band from");
                 assertThat(running.get()).isZero();

@@ -38,7 +38,8 @@ public final class Architectures {
         if (!unused.isEmpty()) {
             throw new UnsupportedModelException(
                     "%s: architecture %s as supported here has no place for %d of its tensors, the first is %s"
-                            .formatted(checkpoint.path(), model.shape().architecture(), unused.size(), unused.getFirst()));
+                            .formatted(checkpoint.path(), model.shape().architecture(), unused.size(),
+                                    unused.getFirst()));
         }
         return model;
     }
@@ -49,7 +50,8 @@ public final class Architectures {
         return switch (name) {
             case "llama" -> Llama.of(metadata, weights);
             default -> throw new UnsupportedModelException(
-                    "architecture \"%s\" is not supported; supported: %s".formatted(name, String.join(", ", SUPPORTED)));
+                    "architecture \"%s\" is not supported; supported: %s".formatted(name,
+                            String.join(", ", SUPPORTED)));
         };
     }
 

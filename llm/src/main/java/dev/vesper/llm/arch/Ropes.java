@@ -17,8 +17,9 @@ final class Ropes {
         int headSize = shape.attention().headSize();
         int dimensions = metadata.integer(prefix + "dimension_count", headSize);
         if (dimensions < 2 || dimensions > headSize || dimensions % 2 != 0) {
-            throw new UnsupportedModelException("%sdimension_count: expected an even number up to the head size %d, found %d"
-                    .formatted(prefix, headSize, dimensions));
+            throw new UnsupportedModelException(
+                    "%sdimension_count: expected an even number up to the head size %d, found %d"
+                            .formatted(prefix, headSize, dimensions));
         }
         double base = positive(metadata, prefix + "freq_base", DEFAULT_BASE);
         RotaryEmbedding plain = RotaryEmbedding.plain(dimensions, base);

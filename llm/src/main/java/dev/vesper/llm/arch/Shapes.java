@@ -23,8 +23,9 @@ final class Shapes {
                             .formatted(name, heads, keyValueHeads, headSize, dim));
         }
         if (valueSize != headSize) {
-            throw new UnsupportedModelException("%s: keys of size %d and values of size %d; only equal sizes are supported"
-                    .formatted(name, headSize, valueSize));
+            throw new UnsupportedModelException(
+                    "%s: keys of size %d and values of size %d; only equal sizes are supported"
+                            .formatted(name, headSize, valueSize));
         }
         return new ModelShape(
                 name,

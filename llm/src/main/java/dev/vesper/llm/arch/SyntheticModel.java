@@ -44,7 +44,8 @@ public enum SyntheticModel {
     private final boolean tied;
 
     SyntheticModel(
-            int layers, int dim, int heads, int keyValueHeads, int headSize, int feedForward, int vocabulary, int context,
+            int layers, int dim, int heads, int keyValueHeads, int headSize, int feedForward, int vocabulary,
+            int context,
             float ropeBase, boolean tied) {
         this.layers = layers;
         this.dim = dim;
@@ -69,7 +70,8 @@ public enum SyntheticModel {
                 .filter(model -> model.shapeName().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no synthetic model \"%s\"; there are: %s"
-                        .formatted(name, String.join(", ", Arrays.stream(values()).map(SyntheticModel::shapeName).toList()))));
+                        .formatted(name,
+                                String.join(", ", Arrays.stream(values()).map(SyntheticModel::shapeName).toList()))));
     }
 
     /**

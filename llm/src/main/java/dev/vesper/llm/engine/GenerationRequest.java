@@ -15,8 +15,9 @@ public record GenerationRequest(
         Model model, int[] prompt, int maxTokens, Set<Integer> endTokens, SamplerOptions sampling) {
     public GenerationRequest {
         if (prompt.length == 0 || maxTokens < 0) {
-            throw new IllegalArgumentException("a prompt of %d tokens and at most %d new ones: expected 1 or more and 0 or more"
-                    .formatted(prompt.length, maxTokens));
+            throw new IllegalArgumentException(
+                    "a prompt of %d tokens and at most %d new ones: expected 1 or more and 0 or more"
+                            .formatted(prompt.length, maxTokens));
         }
         endTokens = Set.copyOf(endTokens);
     }

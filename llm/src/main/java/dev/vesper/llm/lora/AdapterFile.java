@@ -121,7 +121,8 @@ public final class AdapterFile {
         }
         Set<String> modules = modules(down.keySet());
         if (!config.targets().isEmpty() && !config.targets().equals(modules)) {
-            throw wrong(path, "tensors", "the target_modules %s of %s".formatted(config.targets(), CONFIG), modules.toString());
+            throw wrong(path, "tensors", "the target_modules %s of %s".formatted(config.targets(), CONFIG),
+                    modules.toString());
         }
     }
 
@@ -148,7 +149,8 @@ public final class AdapterFile {
         SafetensorsWriter writer = new SafetensorsWriter(Map.of("format", "pt"));
         adapter.changes().forEach((layer, change) -> {
             add(writer, new LoraTensorName(layer + SUFFIX, Matrix.A), change.down(), 0, layout);
-            add(writer, new LoraTensorName(layer + SUFFIX, Matrix.B), change.up(), permutedHeads(layer, layout), layout);
+            add(writer, new LoraTensorName(layer + SUFFIX, Matrix.B), change.up(), permutedHeads(layer, layout),
+                    layout);
         });
         Path configFile = folder.resolve(CONFIG);
         try {
@@ -164,7 +166,8 @@ public final class AdapterFile {
         writer.write(folder.resolve(TENSORS));
     }
 
-    private static void add(SafetensorsWriter writer, LoraTensorName name, Weight weight, int heads, HeadLayout layout) {
+    private static void add(
+            SafetensorsWriter writer, LoraTensorName name, Weight weight, int heads, HeadLayout layout) {
         String peft = name.peft().orElseThrow();
         float[] values = new float[Math.multiplyExact(weight.rows(), weight.columns())];
         Codecs.of(weight.format()).decode(weight.data(), 0, values, 0, values.length);

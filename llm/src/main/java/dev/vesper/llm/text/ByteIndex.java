@@ -15,8 +15,8 @@ final class ByteIndex {
     }
 
     /**
-     * Indexes {@code tokens} by {@code texts[token]}; empty texts are left out. Of equal texts the last one counts, as in
-     * llama.cpp's map.
+     * Indexes {@code tokens} by {@code texts[token]}; empty texts are left out. Of equal texts the last one counts, as
+     * in llama.cpp's map.
      */
     static ByteIndex of(byte[][] texts, int[] tokens) {
         int[] slots = new int[Math.max(16, Integer.highestOneBit(tokens.length) << 2)];

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The merges of byte-level byte-pair encoding, by the two symbols that they join: open addressing. Symbols are tokens, and
- * beyond the vocabulary spellings that merges pass through or bytes without a token of their own.
+ * The merges of byte-level byte-pair encoding, by the two symbols that they join: open addressing. Symbols are tokens,
+ * and beyond the vocabulary spellings that merges pass through or bytes without a token of their own.
  */
 final class BytePairTables implements MergeRules {
     private static final long FREE = -1;

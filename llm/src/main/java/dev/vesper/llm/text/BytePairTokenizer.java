@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Byte-level byte-pair encoding, which GGUF files call {@code gpt2}: text is cut into words, and the bytes of each are merged
- * in the order of a list. Sennrich et al., "Neural Machine Translation of Rare Words with Subword Units", ACL 2016; Radford et
- * al., "Language Models are Unsupervised Multitask Learners", 2019. Ordinary text never becomes a control token, even if it is
- * spelled like one.
+ * Byte-level byte-pair encoding, which GGUF files call {@code gpt2}: text is cut into words, and the bytes of each are
+ * merged in the order of a list. Sennrich et al., "Neural Machine Translation of Rare Words with Subword Units", ACL
+ * 2016; Radford et al., "Language Models are Unsupervised Multitask Learners", 2019. Ordinary text never becomes a
+ * control token, even if it is spelled like one.
  */
 public final class BytePairTokenizer implements Tokenizer {
     private final Vocabulary vocabulary;
@@ -107,6 +107,12 @@ public final class BytePairTokenizer implements Tokenizer {
         return tokens.toArray();
     }
 
+    @Override
+    public int[] encodeAfter(int previous, byte[] utf8, boolean special) {
+        vocabulary.check(previous);
+        return encode(utf8, special);
+    }
+
     private void encode(byte[] text, WordMerger merger, Ids tokens) {
         String characters = Utf8.escape(text);
         int[] place = {0};
@@ -146,7 +152,9 @@ public final class BytePairTokenizer implements Tokenizer {
         }
     }
 
-    /** GPT-2 and its heirs name the end of text as unknown token, which a stray byte in ordinary text must not become. */
+    /**
+     * GPT-2 and its heirs name the end of text as unknown token, which a stray byte in ordinary text must not become.
+     */
     private int unknown(byte value) {
         int unknown = vocabulary.unknown().orElse(-1);
         if (unknown < 0 || vocabulary.type(unknown) == TokenType.CONTROL) {

@@ -3,8 +3,8 @@ package dev.vesper.llm.text;
 import java.util.Arrays;
 
 /**
- * The possible merges of neighbouring symbols, best first: lowest priority, then leftmost. Each entry carries the symbol that
- * the merge would make.
+ * The possible merges of neighbouring symbols, best first: lowest priority, then leftmost. Each entry carries the
+ * symbol that the merge would make.
  */
 final class MergeHeap {
     private long[] keys = new long[64];

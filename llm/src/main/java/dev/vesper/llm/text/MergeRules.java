@@ -6,8 +6,8 @@ sealed interface MergeRules permits SentencePieceTables, BytePairTables {
     long NONE = -1;
 
     /**
-     * The merge of {@code left} and {@code right}, which together spell {@code word[from, to)}, or {@link #NONE}. Two symbols
-     * that are spelled alike must be equal.
+     * The merge of {@code left} and {@code right}, which together spell {@code word[from, to)}, or {@link #NONE}. Two
+     * symbols that are spelled alike must be equal.
      */
     long merge(byte[] word, int from, int to, int left, int right);
 

@@ -7,8 +7,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How byte-level vocabularies cut text into words that are encoded each on its own; GGUF names it in
- * {@code tokenizer.ggml.pre}. Each pattern cuts what the one before left: every match is a piece, and so is what lies between.
+ * How byte-level vocabularies cut text into words that are encoded each on its own; GGUF names it in {@code
+ * tokenizer.ggml.pre}. Each pattern cuts what the one before left: every match is a piece, and so is what lies between.
  *
  * @param patterns as the models' own tokenizers publish them
  * @param wholeWords whether a word that is a token becomes it without merging
@@ -46,14 +46,17 @@ record PreTokenizer(List<Pattern> patterns, boolean wholeWords, boolean addsBos)
         }
         byName.put(
                 "deepseek-coder",
-                of("[\\r\\n]", "\\s?\\p{L}+", "\\s?\\p{P}+", "[\\u4E00-\\u9FA5\\u0800-\\u4E00\\uAC00-\\uD7FF]+", "\\p{N}"));
+                of(
+                        "[\\r\\n]", "\\s?\\p{L}+", "\\s?\\p{P}+", "[\\u4E00-\\u9FA5\\u0800-\\u4E00\\uAC00-\\uD7FF]+",
+                        "\\p{N}"));
         // What llama.cpp does with files from before the key was used.
         byName.put("default", of("[\\p{P}$+<=>^~|]+", GPT2, "\\p{N}+", "[0-9][0-9][0-9]"));
         return byName;
     }
 
     private static PreTokenizer of(String... patterns) {
-        List<Pattern> compiled = List.of(patterns).stream()
+        List<Pattern> compiled = List.of(patterns)
+                .stream()
                 .map(pattern -> Pattern.compile(pattern, Pattern.UNICODE_CHARACTER_CLASS))
                 .toList();
         return new PreTokenizer(compiled, false, false);

@@ -72,7 +72,7 @@ final class SentencePieceEncoding {
     /** Merges the characters of the word, adds its tokens, and begins a new word. */
     private void merge() {
         merger.begin(word, size);
-        for (int at = 0; at < size; ) {
+        for (int at = 0; at < size;) {
             int length = Math.max(1, Utf8.characterLength(word, at, size));
             merger.append(length, tables.pieces().find(word, at, at + length));
             at += length;
@@ -88,7 +88,9 @@ final class SentencePieceEncoding {
         size = 0;
     }
 
-    /** A character without a token: in bytes, or as the unknown token, of which a run of such characters makes only one. */
+    /**
+     * A character without a token: in bytes, or as the unknown token, of which a run of such characters makes only one.
+     */
     private void spell(int from, int to) {
         if (tables.bytes().length > 0 && isSpaceMark(word, from, to)) {
             add(tables.bytes()[' ']);

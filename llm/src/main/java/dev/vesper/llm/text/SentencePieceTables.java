@@ -17,8 +17,9 @@ record SentencePieceTables(ByteIndex pieces, int[] priorities, int[] bytes, int 
         implements MergeRules {
     static SentencePieceTables of(Vocabulary vocabulary) {
         int[] mergeable = IntStream.range(0, vocabulary.size())
-                .filter(token -> vocabulary.type(token) == TokenType.NORMAL
-                        || vocabulary.type(token) == TokenType.UNUSED)
+                .filter(
+                        token -> vocabulary.type(token) == TokenType.NORMAL
+                                || vocabulary.type(token) == TokenType.UNUSED)
                 .toArray();
         int[] priorities = IntStream.range(0, vocabulary.size())
                 .map(token -> priority(vocabulary.score(token)))

@@ -5,11 +5,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * SentencePiece's byte-pair encoding by scores, which GGUF files call {@code llama}: characters are merged to the token of the
- * highest score as long as two neighbours form one, the leftmost of equals first. Spaces are spelled {@code ▁}; what has no
- * token is spelled in byte tokens. Kudo and Richardson, "SentencePiece", EMNLP 2018; the details follow llama.cpp, which GGUF
- * files are made for, with two exceptions that keep the text intact: ordinary text never becomes a control or byte token, even
- * if it is spelled like one, and the character {@code ▁} in a text is spelled in bytes, so that it is not taken for a space.
+ * SentencePiece's byte-pair encoding by scores, which GGUF files call {@code llama}: characters are merged to the token
+ * of the highest score as long as two neighbours form one, the leftmost of equals first. Spaces are spelled {@code ▁};
+ * what has no token is spelled in byte tokens. Kudo and Richardson, "SentencePiece", EMNLP 2018; the details follow
+ * llama.cpp, which GGUF files are made for, with two exceptions that keep the text intact: ordinary text never becomes
+ * a control or byte token, even if it is spelled like one, and the character {@code ▁} in a text is spelled in bytes,
+ * so that it is not taken for a space.
  */
 public final class SentencePieceTokenizer implements Tokenizer {
     /** U+2581, which stands for a space. */
@@ -45,7 +46,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
         }
         if (vocabulary.removeExtraWhitespaces()) {
             throw new VocabularyException(
-                    "remove_extra_whitespaces is set, which is not supported for SentencePiece by scores: it loses text");
+                    "remove_extra_whitespaces is set, which SentencePiece by scores does not support: it loses text");
         }
         int size = vocabulary.size();
         byte[][] bytes = new byte[size][];
@@ -99,23 +100,43 @@ public final class SentencePieceTokenizer implements Tokenizer {
 
     @Override
     public int[] encode(byte[] utf8, boolean special) {
+        return encode(utf8, 0, special, true);
+    }
+
+    @Override
+    public int[] encodeAfter(int previous, byte[] utf8, boolean special) {
+        return encode(
+                utf8, special ? afterWhitespace(previous, utf8, 0) : 0, special, vocabulary.type(previous).special());
+    }
+
+    /** @param start whether the text at {@code from} begins a text or follows a special token */
+    private int[] encode(byte[] utf8, int from, boolean special, boolean start) {
         SpecialTokens recognised = special ? this.special : userDefined;
         var encoding = new SentencePieceEncoding(tables);
-        int at = 0;
+        boolean begins = start;
+        int at = from;
         while (at < utf8.length) {
             SpecialTokens.Match match = recognised.find(utf8, at);
             if (match.start() > at) {
-                encoding.encode(utf8, at, match.start(), addsSpace());
+                encoding.encode(utf8, at, match.start(), begins && addsSpace());
             }
             at = match.end();
             if (match.token() >= 0) {
                 encoding.add(match.token());
-                while (special && vocabulary.stripsWhitespaceAfter(match.token()) && isWhitespace(utf8, at)) {
-                    at++;
-                }
+                begins = true;
+                at = special ? afterWhitespace(match.token(), utf8, at) : at;
             }
         }
         return encoding.tokens();
+    }
+
+    /** Where the text after a token goes on, which may take white space along. */
+    private int afterWhitespace(int token, byte[] utf8, int from) {
+        int at = from;
+        while (vocabulary.stripsWhitespaceAfter(token) && isWhitespace(utf8, at)) {
+            at++;
+        }
+        return at;
     }
 
     private static boolean isWhitespace(byte[] text, int at) {

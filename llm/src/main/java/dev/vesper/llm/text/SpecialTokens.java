@@ -5,9 +5,9 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
- * Finds tokens that are to be recognised whole in a text. The leftmost match wins, and of those that begin at one place the
- * longest, as in Hugging Face's tokenizers; llama.cpp looks for the longest of all first, which differs only where the
- * spellings of two special tokens overlap.
+ * Finds tokens that are to be recognised whole in a text. The leftmost match wins, and of those that begin at one place
+ * the longest, as in Hugging Face's tokenizers; llama.cpp looks for the longest of all first, which differs only where
+ * the spellings of two special tokens overlap.
  */
 final class SpecialTokens {
     private static final int[] NO_LENGTHS = {};

@@ -6,9 +6,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts a stream of text at the first of several stop strings. Text that may be the beginning of one is held back until it is
- * sure, so that no part of a stop string is ever given out, however it is spread over pieces. The stop string that is complete
- * first counts; of those that are complete at the same character, the longest. Not for use by several threads.
+ * Cuts a stream of text at the first of several stop strings. Text that may be the beginning of one is held back until
+ * it is sure, so that no part of a stop string is ever given out, however it is spread over pieces. The stop string
+ * that is complete first counts; of those that are complete at the same character, the longest. Not for use by several
+ * threads.
  */
 public final class StopStrings {
     private final String[] stops;
@@ -90,7 +91,9 @@ public final class StopStrings {
         return longest;
     }
 
-    /** Knuth, Morris, Pratt: how much of {@code stop} the text ends with, after {@code length} and one more character. */
+    /**
+     * Knuth, Morris, Pratt: how much of {@code stop} the text ends with, after {@code length} and one more character.
+     */
     private static int advance(String stop, int[] fallback, int length, char next) {
         int matched = length;
         while (matched > 0 && stop.charAt(matched) != next) {

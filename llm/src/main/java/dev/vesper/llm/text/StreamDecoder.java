@@ -3,9 +3,9 @@ package dev.vesper.llm.text;
 import java.util.Arrays;
 
 /**
- * Decodes tokens one by one to text that is complete: the first bytes of a character wait for its last. Bytes that cannot
- * become a character are given as U+FFFD, one for each longest beginning of a character, as the Unicode Standard recommends
- * (section 3.9). Not for use by several threads.
+ * Decodes tokens one by one to text that is complete: the first bytes of a character wait for its last. Bytes that
+ * cannot become a character are given as U+FFFD, one for each longest beginning of a character, as the Unicode Standard
+ * recommends (section 3.9). Not for use by several threads.
  */
 public final class StreamDecoder {
     private final PieceReader pieces;

@@ -67,7 +67,8 @@ final class Tokenizers {
         if (!name.contains("phi-3") && !name.contains("phi3")) {
             return vocabulary;
         }
-        // Phi-3 was trained with the line end after its special tokens left out. GGUF cannot say so; llama.cpp goes by name too.
+        // Phi-3 was trained with the line end after its special tokens left out. GGUF cannot say so; llama.cpp goes by
+        // the name too.
         List<String> exceptions = List.of("<unk>", "<s>", "<|endoftext|>");
         for (int token = 0; token < texts.size(); token++) {
             if (vocabulary.type(token).special() && !exceptions.contains(vocabulary.name(token))) {

@@ -7,8 +7,9 @@ final class Utf8 {
     private Utf8() {}
 
     /**
-     * The length of the well-formed character at {@code at}: 1 to 4; 0 if the bytes before {@code end} are the beginning
-     * of one that is cut off; below 0 if no character begins like this, the length of what would still have been one negated.
+     * The length of the well-formed character at {@code at}: 1 to 4; 0 if the bytes before {@code end} are the
+     * beginning of one that is cut off; below 0 if no character begins like this, the length of what would still have
+     * been one negated.
      */
     static int characterLength(byte[] text, int at, int end) {
         int lead = text[at] & 0xFF;
@@ -45,9 +46,9 @@ final class Utf8 {
     }
 
     /**
-     * The text of {@code bytes[from, to)}, with U+FFFD for each longest beginning of a character that does not go on, as the
-     * Unicode Standard recommends (section 3.9). Java's own decoder takes an encoded surrogate for one error instead of three,
-     * and so may find later that it would have decoded earlier bytes otherwise: unfit for streams.
+     * The text of {@code bytes[from, to)}, with U+FFFD for each longest beginning of a character that does not go on,
+     * as the Unicode Standard recommends (section 3.9). Java's own decoder takes an encoded surrogate for one error
+     * instead of three, and so may find later that it would have decoded earlier bytes otherwise: unfit for streams.
      */
     static String decode(byte[] bytes, int from, int to) {
         StringBuilder text = new StringBuilder(to - from);
@@ -67,8 +68,8 @@ final class Utf8 {
     }
 
     /**
-     * All of {@code bytes} as characters, with each byte that belongs to no character as U+DC00 plus its value: half of a
-     * surrogate pair, which is no letter, number or space and cannot come of text.
+     * All of {@code bytes} as characters, with each byte that belongs to no character as U+DC00 plus its value: half of
+     * a surrogate pair, which is no letter, number or space and cannot come of text.
      */
     static String escape(byte[] bytes) {
         StringBuilder text = new StringBuilder(bytes.length);

@@ -25,13 +25,15 @@ public final class Vocabulary {
     /**
      * Begins a vocabulary of {@code texts.size()} tokens.
      *
-     * @param texts the UTF-8 text of each token, spelled as the file does ({@code ▁} for a space, {@code <0x0A>} for a byte)
+     * @param texts the UTF-8 text of each token, spelled as the file does ({@code ▁} for a space, {@code <0x0A>} for a
+     *     byte)
      * @param scores one for each token; higher merges first. Empty where the kind of vocabulary has none
      * @param types one for each token
      */
     public static VocabularyBuilder of(List<byte[]> texts, float[] scores, List<TokenType> types) {
         return new VocabularyBuilder(
-                texts.stream().map(byte[]::clone).toArray(byte[][]::new), scores.clone(), types.toArray(TokenType[]::new));
+                texts.stream().map(byte[]::clone).toArray(byte[][]::new), scores.clone(),
+                types.toArray(TokenType[]::new));
     }
 
     /** What the file says beside the tokens; ids of -1 mean that there is no such token. */

@@ -6,8 +6,8 @@ import java.util.HexFormat;
 import java.util.Set;
 
 /**
- * Gathers what a vocabulary is made of; {@link #build} checks that it fits together. A token id of -1 means that there is no
- * such token.
+ * Gathers what a vocabulary is made of; {@link #build} checks that it fits together. A token id of -1 means that there
+ * is no such token.
  */
 public final class VocabularyBuilder {
     /** Names that models give to tokens that end a turn; files often name only one such token, as end of sequence. */
@@ -205,7 +205,7 @@ public final class VocabularyBuilder {
                 named.set(token);
             }
         }
-        // OpenAI's harmony format ends messages inside one turn with <|end|>; only <|return|> and <|call|> end the turn.
+        // OpenAI's harmony format ends messages within a turn with <|end|>; <|return|> and <|call|> end the turn.
         if (named.stream().anyMatch(token -> name(token).equals("<|return|>"))
                 && named.stream().anyMatch(token -> name(token).equals("<|call|>"))) {
             named.stream()

@@ -1,8 +1,8 @@
 package dev.vesper.llm.text;
 
 /**
- * Merges neighbouring symbols of a word, the best pair first, until no pair can be merged; n log n steps for n bytes. A symbol
- * is known by the place of its first byte in the word; of two that merge the left one stays and grows.
+ * Merges neighbouring symbols of a word, the best pair first, until no pair can be merged; n log n steps for n bytes. A
+ * symbol is known by the place of its first byte in the word; of two that merge the left one stays and grows.
  */
 final class WordMerger {
     private final MergeRules rules;
@@ -19,7 +19,9 @@ final class WordMerger {
         this.rules = rules;
     }
 
-    /** Begins a word, of which {@code capacity} bytes at most will be used. The word must not change until it is merged. */
+    /**
+     * Begins a word, of which {@code capacity} bytes at most will be used. The word must not change until it is merged.
+     */
     void begin(byte[] word, int capacity) {
         if (lengths.length < capacity) {
             int enough = Math.max(capacity, 2 * lengths.length);

@@ -23,7 +23,8 @@ import tools.jackson.databind.JsonNode;
 
 /** Logits of tiny random models against the reference: at once, token by token, and two sequences batched. */
 class LlamaFixturesTest {
-    private static final List<String> MODELS = List.of("llama-mha", "llama-gqa", "llama-tied", "llama3-rope", "mistral");
+    private static final List<String> MODELS =
+            List.of("llama-mha", "llama-gqa", "llama-tied", "llama3-rope", "mistral");
 
     static Stream<Arguments> cases() {
         return MODELS.stream().flatMap(model -> Stream.of("scalar", "vector").map(tier -> Arguments.of(model, tier)));

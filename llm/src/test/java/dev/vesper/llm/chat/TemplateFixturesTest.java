@@ -24,7 +24,8 @@ import tools.jackson.databind.ObjectMapper;
 
 /** Real templates against what Python's jinja2 makes of them. */
 class TemplateFixturesTest {
-    private static final Path FOLDER = Path.of(System.getProperty("vesper.fixtures", "../../shared/fixtures"), "templates");
+    private static final Path FOLDER =
+            Path.of(System.getProperty("vesper.fixtures", "../../shared/fixtures"), "templates");
     private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-01-02T03:04:05Z"), ZoneOffset.UTC);
     private static final Map<String, Object> TOKENS = Map.of("bos_token", "<s>", "eos_token", "</s>");
     private static final ObjectMapper JSON = new ObjectMapper();

@@ -60,8 +60,8 @@ class GgufDescriptionsTest {
             Path file = description.resolveSibling(type.get("gguf").asString());
             assertThat(Files.size(file)).isEqualTo(type.get("bytes").asLong());
             Map<String, String> expected = new TreeMap<>();
-            type.get("tensor_types").properties().forEach(tensor ->
-                    expected.put(tensor.getKey(), tensor.getValue().asString()));
+            type.get("tensor_types").properties()
+                    .forEach(tensor -> expected.put(tensor.getKey(), tensor.getValue().asString()));
             Map<String, String> found = new TreeMap<>();
             try (Gguf gguf = Gguf.open(file)) {
                 gguf.tensors().forEach((name, info) -> found.put(name, info.format().name()));

@@ -29,7 +29,8 @@ class PreTokenizerTest {
 
     @Test
     void deepSeekCoderSeparatesLineEndsAndPunctuation() {
-        assertThat(words("deepseek-coder", "f(x1)\n\n  日本")).containsExactly("f", "(", "x", "1", ")", "\n", "\n", " ", " ", "日本");
+        assertThat(words("deepseek-coder", "f(x1)\n\n  日本"))
+                .containsExactly("f", "(", "x", "1", ")", "\n", "\n", " ", " ", "日本");
     }
 
     @Test

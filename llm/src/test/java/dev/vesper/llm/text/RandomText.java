@@ -6,13 +6,17 @@ import java.util.Random;
 /** Texts that are likely to break a tokenizer. */
 final class RandomText {
     private static final String[] PIECES = {
-        " ", "  ", "▁", "\n", "\t", "a", "b", "the", " once", "Once upon a time", "é", "ß", "日本", "🦙", "👨‍👩‍👧", "<s>",
+        " ", "  ", "▁", "\n", "\t", "a", "b", "the", " once", "Once upon a time", "é", "ß", "日本", "🦙", "👨‍👩‍👧",
+        "<s>",
         "</s>", "<unk>", "<0x0A>", "<|end|>", "<|user|>", "\u0000", "\uFEFF", "0", "12", "'s", "ing", "\r\n", "\u2028"
     };
 
     private RandomText() {}
 
-    /** Well-formed text of pieces (kind 0) or of any characters (1), or arbitrary bytes (2); seldom longer than 60 bytes. */
+    /**
+     * Well-formed text of pieces (kind 0) or of any characters (1), or arbitrary bytes (2); seldom longer than 60
+     * bytes.
+     */
     static byte[] next(Random random, int kind) {
         int length = random.nextInt(20);
         if (kind == 2) {

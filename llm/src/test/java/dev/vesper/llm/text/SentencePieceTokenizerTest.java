@@ -40,6 +40,15 @@ class SentencePieceTokenizerTest {
     }
 
     @Test
+    void textBehindATextHasNoSpaceOfItsOwn() {
+        Tokenizer tokenizer = small().tokenizer();
+        assertThat(tokenizer.encodeAfter(5, "ab</s>a", true)).containsExactly(6, 2, 8);
+        assertThat(tokenizer.encodeAfter(1, "ab", true)).isEqualTo(tokenizer.encode("ab", true));
+        assertThat(tokenizer.encodeAfter(4, "b", true)).containsExactly(5);
+        assertThatThrownBy(() -> tokenizer.encodeAfter(9, "b", true)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Test
     void aMergeThatTheFirstOneOvertookIsNotMade() {
         // ab (best) takes the b that bc also wanted; abc then forms from ab and c.
         Tokenizer tokenizer = new SmallVocabulary()
@@ -92,8 +101,9 @@ class SentencePieceTokenizerTest {
     void aRunOfUnknownCharactersIsOneUnknownToken() {
         Tokenizer tokenizer = small().tokenizer();
         assertThat(names(tokenizer, "aéöb", false)).containsExactly("▁a", "<unk>", "b");
-        assertThatThrownBy(() -> SentencePieceTokenizer.of(
-                                small().builder().unknown(-1).build())
+        assertThatThrownBy(
+                () -> SentencePieceTokenizer.of(
+                        small().builder().unknown(-1).build())
                         .encode("aé", false))
                 .isInstanceOf(VocabularyException.class)
                 .hasMessageContaining("c3 a9");
@@ -175,8 +185,8 @@ class SentencePieceTokenizerTest {
 
     @Test
     void anyTextAndAnyBytesSurviveTheRoundTrip() {
-        for (Tokenizer tokenizer :
-                List.of(TokenizerFixtures.stories(), TokenizerFixtures.tokenizer("tokenizers/phi-3.gguf"))) {
+        for (Tokenizer tokenizer : List
+                .of(TokenizerFixtures.stories(), TokenizerFixtures.tokenizer("tokenizers/phi-3.gguf"))) {
             Random random = new Random(41);
             for (int i = 0; i < 3000; i++) {
                 byte[] text = RandomText.next(random, i % 3);
@@ -196,7 +206,7 @@ class SentencePieceTokenizerTest {
             int[] tokens = tokenizer.encode(text, true);
             double seconds = (System.nanoTime() - start) / 1e9;
             assertThat(tokenizer.decode(tokens)).isEqualTo(text);
-            // Several times what a busy machine needs; anything quadratic takes minutes.
+            // A hundred times what an idle machine needs; anything quadratic takes many minutes.
             assertThat(seconds).as("seconds for %s bytes", text.length).isLessThan(30);
         }
     }

@@ -57,11 +57,12 @@ class StopStringsTest {
     void howTheTextIsSplitDoesNotMatter() {
         Random random = new Random(53);
         for (int i = 0; i < 5000; i++) {
-            List<String> stops = List.of(letters(random, 1 + random.nextInt(4)), letters(random, 1 + random.nextInt(4)));
+            List<String> stops =
+                    List.of(letters(random, 1 + random.nextInt(4)), letters(random, 1 + random.nextInt(4)));
             String text = letters(random, random.nextInt(16));
             StopStrings split = StopStrings.of(stops);
             StringBuilder given = new StringBuilder();
-            for (int at = 0; at < text.length(); ) {
+            for (int at = 0; at < text.length();) {
                 int end = Math.min(text.length(), at + 1 + random.nextInt(3));
                 given.append(split.next(text.substring(at, end)));
                 at = end;

@@ -65,8 +65,8 @@ class StreamDecoderTest {
 
     @Test
     void aStreamGivesWhatDecodingAllAtOnceGives() {
-        for (Tokenizer tokenizer :
-                List.of(bytesOnly(), TokenizerFixtures.stories(), TokenizerFixtures.tokenizer("tokenizers/phi-3.gguf"))) {
+        for (Tokenizer tokenizer : List
+                .of(bytesOnly(), TokenizerFixtures.stories(), TokenizerFixtures.tokenizer("tokenizers/phi-3.gguf"))) {
             Random random = new Random(43);
             for (int i = 0; i < 2000; i++) {
                 int[] tokens = i % 2 == 0

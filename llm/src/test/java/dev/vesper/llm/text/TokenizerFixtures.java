@@ -43,8 +43,8 @@ final class TokenizerFixtures {
     record Example(String text, int[] tokens) {}
 
     /**
-     * The examples beside a vocabulary. A text ends before the line end in front of the separating line; each text has one
-     * line of ids, which begins with a space unless it is empty.
+     * The examples beside a vocabulary. A text ends before the line end in front of the separating line; each text has
+     * one line of ids, which begins with a space unless it is empty.
      */
     static List<Example> examples(String file) {
         String[] texts = new String(bytes(file + ".inp"), StandardCharsets.UTF_8)

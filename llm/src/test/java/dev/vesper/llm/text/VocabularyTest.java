@@ -30,7 +30,9 @@ class VocabularyTest {
         refused(
                 Vocabulary.of(TEXTS, scores, TYPES).bos(2),
                 "the beginning of a text (bos) is token 2 of a vocabulary of 2");
-        refused(Vocabulary.of(TEXTS, scores, TYPES).eos(-2), "the end of a text (eos) is token -2 of a vocabulary of 2");
+        refused(
+                Vocabulary.of(TEXTS, scores, TYPES).eos(-2),
+                "the end of a text (eos) is token -2 of a vocabulary of 2");
         refused(Vocabulary.of(TEXTS, scores, TYPES).eot(9), "the end of a turn (eot) is token 9 of a vocabulary of 2");
         refused(Vocabulary.of(TEXTS, scores, TYPES).unknown(2), "the unknown token is token 2 of a vocabulary of 2");
         refused(Vocabulary.of(TEXTS, scores, TYPES).padding(2), "the padding token is token 2 of a vocabulary of 2");
@@ -63,11 +65,13 @@ class VocabularyTest {
 
     @Test
     void sentencePieceNeedsScoresAndKeepsWhiteSpace() {
-        assertThatThrownBy(() -> SentencePieceTokenizer.of(
+        assertThatThrownBy(
+                () -> SentencePieceTokenizer.of(
                         Vocabulary.of(TEXTS, new float[0], TYPES).build()))
                 .isInstanceOf(VocabularyException.class)
                 .hasMessageContaining("needs scores");
-        assertThatThrownBy(() -> SentencePieceTokenizer.of(
+        assertThatThrownBy(
+                () -> SentencePieceTokenizer.of(
                         new SmallVocabulary().builder().removeExtraWhitespaces(true).build()))
                 .isInstanceOf(VocabularyException.class)
                 .hasMessageContaining("remove_extra_whitespaces");

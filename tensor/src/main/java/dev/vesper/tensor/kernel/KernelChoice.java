@@ -38,13 +38,15 @@ public record KernelChoice(Kernels kernels, String reason) {
     private static KernelChoice fastest() {
         if (!moduleIsThere()) {
             return new KernelChoice(
-                    new ScalarKernels(), "the module %s is not there; %s makes this many times faster".formatted(MODULE, FLAG));
+                    new ScalarKernels(),
+                    "the module %s is not there; %s makes this many times faster".formatted(MODULE, FLAG));
         }
         VectorWidth.requested();
         int bits = VectorKernels.bits();
         if (bits < NARROWEST) {
             return new KernelChoice(
-                    new ScalarKernels(), "vectors of this machine have %d bits, fewer than %d".formatted(bits, NARROWEST));
+                    new ScalarKernels(),
+                    "vectors of this machine have %d bits, fewer than %d".formatted(bits, NARROWEST));
         }
         return new KernelChoice(new VectorKernels(), "the fastest there is");
     }

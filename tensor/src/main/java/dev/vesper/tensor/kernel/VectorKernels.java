@@ -3,9 +3,14 @@ package dev.vesper.tensor.kernel;
 import dev.vesper.tensor.Scratch;
 import dev.vesper.tensor.Weight;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /** Kernels on the Vector API (jdk.incubator.vector), at the widest vectors of the machine. */
 public final class VectorKernels implements Kernels {
+    /** From here on, unpacking weights costs less than converting them once a token. */
+    private static final int TILED_FROM_TOKENS = Integer.getInteger("tf", 6);
+    private static final int PADDED_SLOT = 3;
+
     private final ScalarKernels scalar = new ScalarKernels();
 
     /** The width that this process computes with. */
@@ -25,20 +30,37 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void multiply(Weight weight, int fromRow, int toRow, float[] x, int tokens, float[] y, Scratch scratch) {
-        scalar.multiply(weight, fromRow, toRow, x, tokens, y, scratch);
+        int columns = weight.columns();
+        int stride = Lanes.padded(columns);
+        float[] padded = stride == columns ? x : pad(x, tokens, columns, stride, scratch);
+        if (tokens < TILED_FROM_TOKENS) {
+            StreamedMultiply.multiply(weight, fromRow, toRow, padded, stride, tokens, y, scratch);
+        } else {
+            TiledMultiply.multiply(weight, fromRow, toRow, padded, stride, tokens, y, scratch);
+        }
+    }
+
+    /** Rows of whole vectors, zero at the end: few models have sizes that need it, and those are small. */
+    private static float[] pad(float[] x, int tokens, int columns, int stride, Scratch scratch) {
+        float[] padded = scratch.floats(PADDED_SLOT, tokens * stride);
+        for (int token = 0; token < tokens; token++) {
+            System.arraycopy(x, token * columns, padded, token * stride, columns);
+            Arrays.fill(padded, token * stride + columns, (token + 1) * stride, 0);
+        }
+        return padded;
     }
 
     @Override
     public void multiplyInputGradient(
             Weight weight, int fromColumn, int toColumn, float[] dy, int tokens, float[] dx, Scratch scratch) {
-        scalar.multiplyInputGradient(weight, fromColumn, toColumn, dy, tokens, dx, scratch);
+        TiledGradient.input(weight, fromColumn, toColumn, dy, tokens, dx, scratch);
     }
 
     @Override
     public void multiplyWeightGradient(
             int fromRow, int toRow, float[] dy, int rows, float[] x, int columns, int tokens, float[] dw,
             Scratch scratch) {
-        scalar.multiplyWeightGradient(fromRow, toRow, dy, rows, x, columns, tokens, dw, scratch);
+        TiledGradient.weight(fromRow, toRow, dy, rows, x, columns, tokens, dw, scratch);
     }
 
     @Override

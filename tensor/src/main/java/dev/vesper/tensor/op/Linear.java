@@ -36,21 +36,21 @@ final class Linear {
 
     static void multiply(Ops ops, Weight weight, float[] x, int tokens, float[] y) {
         long work = (long) weight.rows() * weight.columns() * tokens;
-        ops.parallel(weight.rows(), ROW_GRAIN, work, (from, to, worker) ->
-                ops.kernels().multiply(weight, from, to, x, tokens, y, ops.scratch(worker)));
+        ops.parallel(weight.rows(), ROW_GRAIN, work,
+                (from, to, worker) -> ops.kernels().multiply(weight, from, to, x, tokens, y, ops.scratch(worker)));
     }
 
     static void inputGradient(Ops ops, Weight weight, float[] dy, int tokens, float[] dx) {
         long work = (long) weight.rows() * weight.columns() * tokens;
-        ops.parallel(weight.columns(), COLUMN_GRAIN, work, (from, to, worker) ->
-                ops.kernels().multiplyInputGradient(weight, from, to, dy, tokens, dx, ops.scratch(worker)));
+        ops.parallel(weight.columns(), COLUMN_GRAIN, work, (from, to, worker) -> ops.kernels()
+                .multiplyInputGradient(weight, from, to, dy, tokens, dx, ops.scratch(worker)));
     }
 
     static void weightGradient(Ops ops, Parameter parameter, float[] dy, float[] x, int tokens) {
         int rows = parameter.weight().rows();
         int columns = parameter.weight().columns();
-        ops.parallel(rows, ROW_GRAIN, (long) rows * columns * tokens, (from, to, worker) ->
-                ops.kernels().multiplyWeightGradient(
+        ops.parallel(rows, ROW_GRAIN, (long) rows * columns * tokens,
+                (from, to, worker) -> ops.kernels().multiplyWeightGradient(
                         from, to, dy, rows, x, columns, tokens, parameter.gradient(), ops.scratch(worker)));
     }
 }

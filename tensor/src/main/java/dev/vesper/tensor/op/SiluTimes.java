@@ -12,8 +12,8 @@ final class SiluTimes {
     static Tensor forward(Ops ops, Tensor gate, Tensor up) {
         Ops.check(gate.rows() == up.rows() && gate.columns() == up.columns(), "siluTimes", gate, up);
         Tensor out = ops.take(gate.rows(), gate.columns());
-        ops.parallel(gate.size(), GRAIN, (long) COST * gate.size(), (from, to, worker) ->
-                ops.kernels().siluTimes(from, to, gate.data(), up.data(), out.data()));
+        ops.parallel(gate.size(), GRAIN, (long) COST * gate.size(),
+                (from, to, worker) -> ops.kernels().siluTimes(from, to, gate.data(), up.data(), out.data()));
         Tape tape = ops.tape();
         if (tape != null && (tape.tracks(gate) || tape.tracks(up))) {
             tape.record(out, () -> backward(ops, tape, gate, up, tape.gradient(out)));
@@ -24,7 +24,7 @@ final class SiluTimes {
     private static void backward(Ops ops, Tape tape, Tensor gate, Tensor up, float[] dOut) {
         float[] dGate = tape.gradient(gate);
         float[] dUp = tape.gradient(up);
-        ops.parallel(gate.size(), GRAIN, (long) COST * gate.size(), (from, to, worker) ->
-                ops.kernels().siluTimesGradient(from, to, gate.data(), up.data(), dOut, dGate, dUp));
+        ops.parallel(gate.size(), GRAIN, (long) COST * gate.size(), (from, to, worker) -> ops.kernels()
+                .siluTimesGradient(from, to, gate.data(), up.data(), dOut, dGate, dUp));
     }
 }

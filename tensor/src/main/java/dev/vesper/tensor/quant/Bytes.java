@@ -21,7 +21,8 @@ final class Bytes {
     static void requireFinite(Format format, float[] in, int offset, int count) {
         for (int i = offset; i < offset + count; i++) {
             if (!Float.isFinite(in[i])) {
-                throw new IllegalArgumentException("element %d is %s, which %s cannot hold".formatted(i, in[i], format));
+                throw new IllegalArgumentException(
+                        "element %d is %s, which %s cannot hold".formatted(i, in[i], format));
             }
         }
     }

@@ -20,8 +20,8 @@ final class Globals {
 
     /** Defines {@code strftime_now}; without it a template sees that it is undefined and may use a date of its own. */
     static void define(Scope scope, LocalDateTime now) {
-        define(scope, "strftime_now", (evaluator, arguments) ->
-                Strftime.format(arguments.bind("strftime_now", 1, "format").text(0, ""), now));
+        define(scope, "strftime_now", (evaluator, arguments) -> Strftime
+                .format(arguments.bind("strftime_now", 1, "format").text(0, ""), now));
     }
 
     private static void define(Scope scope, String name, Callable.Body body) {

@@ -42,8 +42,8 @@ final class Json {
             case Double number -> out.append(number(number));
             case String text -> string(text);
             case Dict dict -> object(dict);
-            case Sequence sequence
-                    when sequence.kind() == Sequence.Kind.LIST || sequence.kind() == Sequence.Kind.TUPLE ->
+            case Sequence sequence when sequence.kind() == Sequence.Kind.LIST
+                    || sequence.kind() == Sequence.Kind.TUPLE ->
                 array(sequence.items());
             default -> throw TemplateException.type(
                     "Object of type %s is not JSON serializable".formatted(PythonText.typeName(value)));

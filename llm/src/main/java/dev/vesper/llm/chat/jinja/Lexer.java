@@ -246,7 +246,7 @@ final class Lexer {
                             throw error(position, "unexpected '%c', nothing that it could close is open".formatted(c));
                         }
                     }
-                    default -> { }
+                    default -> {}
                 }
                 add(Kind.OPERATOR, operator);
                 position += operator.length();

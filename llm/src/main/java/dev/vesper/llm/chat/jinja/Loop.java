@@ -60,7 +60,8 @@ final class Loop {
                     case "length" -> size;
                     case "depth" -> depth + 1L;
                     case "depth0" -> (long) depth;
-                    case "previtem" -> index > 0 ? items.get(index - 1) : Undefined.because("there is no previous item");
+                    case "previtem" ->
+                        index > 0 ? items.get(index - 1) : Undefined.because("there is no previous item");
                     case "nextitem" ->
                         index < size - 1 ? items.get(index + 1) : Undefined.because("there is no next item");
                     case "cycle", "changed" -> new Callable.Method(this, name);

@@ -215,7 +215,8 @@ final class PythonText {
                     Character.PRIVATE_USE,
                     Character.UNASSIGNED,
                     Character.LINE_SEPARATOR,
-                    Character.PARAGRAPH_SEPARATOR -> false;
+                    Character.PARAGRAPH_SEPARATOR ->
+                false;
             case Character.SPACE_SEPARATOR -> c == ' ';
             default -> true;
         };
@@ -240,7 +241,7 @@ final class PythonText {
             }
             char escape = raw.charAt(i++);
             switch (escape) {
-                case '\n' -> { }
+                case '\n' -> {}
                 case 'n' -> out.append('\n');
                 case 't' -> out.append('\t');
                 case 'r' -> out.append('\r');

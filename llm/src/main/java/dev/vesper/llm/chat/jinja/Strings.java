@@ -55,10 +55,12 @@ final class Strings {
             case "splitlines" -> Sequence.list(new ArrayList<>(
                     Splitting.lines(text, arguments.bind(name, 0, "keepends").flag(0, false), budget)));
             case "partition", "rpartition" ->
-                Splitting.partition(text, arguments.bind(name, 1, "sep").text(0, ""), name.equals("rpartition"), budget);
+                Splitting.partition(text, arguments.bind(name, 1, "sep").text(0, ""), name.equals("rpartition"),
+                        budget);
             case "join" -> join(text, arguments.bind(name, 1, "iterable").value(0), budget);
             case "format" -> BraceFormat.apply(text, arguments, budget);
-            case "center", "ljust", "rjust" -> justify(text, name, arguments.bind(name, 1, "width", "fillchar"), budget);
+            case "center", "ljust", "rjust" ->
+                justify(text, name, arguments.bind(name, 1, "width", "fillchar"), budget);
             case "zfill" -> zeroFill(text, arguments.bind(name, 1, "width").integer(0, 0), budget);
             case "islower" -> cased(text) && text.equals(text.toLowerCase(Locale.ROOT));
             case "isupper" -> cased(text) && text.equals(text.toUpperCase(Locale.ROOT));
@@ -121,7 +123,8 @@ final class Strings {
     private static String swapCase(String text) {
         var out = new StringBuilder(text.length());
         text.codePoints().mapToObj(Character::toString).forEach(c -> out.append(
-                Character.isUpperCase(c.codePointAt(0)) ? c.toLowerCase(Locale.ROOT)
+                Character.isUpperCase(c.codePointAt(0))
+                        ? c.toLowerCase(Locale.ROOT)
                         : Character.isLowerCase(c.codePointAt(0)) ? c.toUpperCase(Locale.ROOT) : c));
         return out.toString();
     }

@@ -42,7 +42,8 @@ public final class Template {
      * @param now the time that {@code strftime_now} tells; if there is none, that function is undefined
      * @throws TemplateException if the template fails, raises an exception itself, or exceeds the limits
      */
-    public String render(Map<String, ? extends @Nullable Object> variables, Optional<LocalDateTime> now, Limits limits) {
+    public String render(
+            Map<String, ? extends @Nullable Object> variables, Optional<LocalDateTime> now, Limits limits) {
         var budget = new Budget(limits);
         var interpreter = new Interpreter(budget);
         return guarded(name, interpreter::line, () -> {

@@ -58,7 +58,8 @@ public final class TemplateException extends RuntimeException {
     TemplateException in(String name, int failedLine) {
         int knownLine = line > 0 ? line : failedLine;
         String place = column > 0 ? "line %d, column %d".formatted(knownLine, column) : "line " + knownLine;
-        var located = new TemplateException(kind, detail, "template %s, %s: ".formatted(name, place), knownLine, column);
+        var located =
+                new TemplateException(kind, detail, "template %s, %s: ".formatted(name, place), knownLine, column);
         located.setStackTrace(getStackTrace());
         return located;
     }

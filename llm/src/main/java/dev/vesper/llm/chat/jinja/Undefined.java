@@ -29,7 +29,8 @@ record Undefined(String message, boolean forbidden) {
 
     static Undefined forbidden(Object target, String name) {
         return new Undefined(
-                "access to attribute '%s' of '%s' object is unsafe.".formatted(name, PythonText.typeName(target)), true);
+                "access to attribute '%s' of '%s' object is unsafe.".formatted(name, PythonText.typeName(target)),
+                true);
     }
 
     TemplateException failure() {

@@ -1,0 +1,165 @@
+package dev.vesper.cli;
+
+import dev.vesper.llm.Backend;
+import dev.vesper.llm.ModelFile;
+import dev.vesper.llm.arch.ModelShape;
+import dev.vesper.llm.arch.SyntheticModel;
+import dev.vesper.tensor.Format;
+import dev.vesper.tensor.kernel.MachineLimits;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Measures a model's speed beside the machine's limits, or writes a synthetic model to measure. */
+@Command(
+        name = "bench",
+        description = {
+            "Measure how fast a model runs, and how much of the machine's limits, measured in the same run, that is;",
+            "or write a model of random weights in the shape of a well-known one."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  vesper bench --synthetic llama-1b --format Q8_0 --out llama-1b.gguf",
+            "  vesper bench --model llama-1b.gguf --prompt-tokens 512 --generate-tokens 128 --train-tokens 512"
+        })
+final class BenchCommand implements Callable<Integer> {
+    @ArgGroup(multiplicity = "1")
+    private Source source = new Source();
+
+    private static final class Source {
+        @Option(names = "--model", required = true, paramLabel = "FILE", description = "The model to measure, a GGUF file.")
+        private @Nullable Path model;
+
+        @Option(
+                names = "--synthetic",
+                required = true,
+                paramLabel = "SHAPE",
+                description = "Write a model of random weights: llama-tiny, llama-1b or llama-8b.")
+        private @Nullable String synthetic;
+    }
+
+    @Option(names = "--format", paramLabel = "F", description = "With --synthetic: the format of its matrices.")
+    private @Nullable String format;
+
+    @Option(names = "--out", paramLabel = "FILE", description = "With --synthetic: where to write it.")
+    private @Nullable Path out;
+
+    @Option(names = "--prompt-tokens", paramLabel = "N", defaultValue = "512", description = "Tokens to process at once (default: ${DEFAULT-VALUE}).")
+    private int promptTokens;
+
+    @Option(names = "--generate-tokens", paramLabel = "N", defaultValue = "128", description = "Tokens to process one by one (default: ${DEFAULT-VALUE}).")
+    private int generateTokens;
+
+    @Option(names = "--train-tokens", paramLabel = "N", defaultValue = "0", description = "Tokens of a sequence to train an adapter on; 0, the default, for none.")
+    private int trainTokens;
+
+    @Option(names = "--threads", paramLabel = "T", description = "Threads to compute with; 0, the default, for all processors.")
+    private int threads;
+
+    @Option(names = "--kernels", paramLabel = "KIND", defaultValue = "auto", description = "auto, scalar or vector (default: ${DEFAULT-VALUE}).")
+    private String kernels = "auto";
+
+    @Option(names = "--repeat", paramLabel = "R", defaultValue = "3", description = "Counted runs of each, after one that is not (default: ${DEFAULT-VALUE}).")
+    private int repeat;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        return source.synthetic != null ? write(source.synthetic) : measure();
+    }
+
+    private int write(String shape) {
+        if (format == null || out == null) {
+            throw new ParameterException(spec.commandLine(), "--synthetic needs --format and --out");
+        }
+        PrintWriter err = spec.commandLine().getErr();
+        SyntheticModel.of(shape).write(out, Formats.of(format));
+        err.println("vesper: wrote " + out);
+        err.flush();
+        return Vesper.DONE;
+    }
+
+    private int measure() {
+        require(promptTokens >= 1, "--prompt-tokens", "1 or more", promptTokens);
+        require(generateTokens >= 0, "--generate-tokens", "0 or more", generateTokens);
+        require(trainTokens >= 0, "--train-tokens", "0 or more", trainTokens);
+        require(repeat >= 1, "--repeat", "1 or more", repeat);
+        try (ModelFile file = ModelFile.open(java.util.Objects.requireNonNull(source.model));
+                Backend backend = Backend.of(kernels, threads)) {
+            int positions = Math.max(promptTokens + generateTokens, trainTokens);
+            ModelShape shape = file.model().shape();
+            require(positions <= shape.contextLength(), "tokens", "at most the context of " + shape.contextLength(), positions);
+            say(backend.describe());
+            BenchResult result = run(file, backend, new ModelBench(file, backend, positions));
+            PrintWriter target = spec.commandLine().getOut();
+            target.println(json ? Json.of(result) : result.text());
+            target.flush();
+        }
+        return Vesper.DONE;
+    }
+
+    private BenchResult run(ModelFile file, Backend backend, ModelBench bench) {
+        say("measuring the machine");
+        MachineLimits limits = MachineLimits.measure(backend.workers().threads());
+        double[] prefill = new double[repeat];
+        double[] decode = new double[repeat];
+        for (int run = -1; run < repeat; run++) {
+            say(run < 0 ? "warming up" : "run " + (run + 1) + " of " + repeat);
+            double prompt = bench.prefill(promptTokens);
+            double generate = generateTokens == 0 ? Double.NaN : bench.decode(promptTokens, generateTokens);
+            if (run >= 0) {
+                prefill[run] = promptTokens / prompt;
+                decode[run] = generateTokens / generate;
+            }
+        }
+        double[] train = new double[0];
+        if (trainTokens > 0) {
+            say("training");
+            train = Arrays.stream(bench.train(trainTokens, repeat))
+                    .map(seconds -> trainTokens / seconds)
+                    .toArray();
+        }
+        return BenchResult.of(String.valueOf(file.path().getFileName()), backend, bench, limits, new BenchResult.Rates(
+                promptTokens, prefill, generateTokens, decode, trainTokens, train));
+    }
+
+    private void say(String line) {
+        spec.commandLine().getErr().println("vesper: " + line);
+        spec.commandLine().getErr().flush();
+    }
+
+    private void require(boolean holds, String name, String expected, int got) {
+        if (!holds) {
+            throw new ParameterException(
+                    spec.commandLine(), String.format(Locale.ROOT, "%s must be %s, got %d", name, expected, got));
+        }
+    }
+
+    /** Formats by name. */
+    static final class Formats {
+        private Formats() {}
+
+        static Format of(String name) {
+            return Arrays.stream(Format.values())
+                    .filter(format -> format.name().equalsIgnoreCase(name))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException("no format \"%s\"; there are: %s"
+                            .formatted(name, Arrays.toString(Format.values()))));
+        }
+    }
+}

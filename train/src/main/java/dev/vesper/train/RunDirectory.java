@@ -1,0 +1,64 @@
+package dev.vesper.train;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/** The folder that a run leaves behind: the result, where it can be resumed, what it was made from, and how it went. */
+public record RunDirectory(Path folder) {
+
+    /** What was trained if it was the whole model; an adapter lies in the folder itself, in PEFT's form. */
+    public Path model() {
+        return folder.resolve("model.gguf");
+    }
+
+    /** Where the run can be resumed. */
+    public Path checkpoint() {
+        return folder.resolve("checkpoint.safetensors");
+    }
+
+    /** Settings, hashes, machine, and figures. */
+    public Path record() {
+        return folder.resolve("run.json");
+    }
+
+    /** The losses as a picture. */
+    public Path curve() {
+        return folder.resolve("loss.svg");
+    }
+
+    /**
+     * Creates the folder for a new run, or finds that of one to resume.
+     *
+     * @throws TrainException if there is something in the folder of a new run, or no run in that of one to resume
+     */
+    void prepare(boolean resume) {
+        if (resume) {
+            if (!Files.isRegularFile(record())) {
+                throw new TrainException("%s: there is no run to resume: no %s".formatted(folder, record().getFileName()));
+            }
+            return;
+        }
+        try {
+            if (Files.exists(folder) && !Files.isDirectory(folder)) {
+                throw new TrainException("%s: expected a folder for the results, found a file".formatted(folder));
+            }
+            Files.createDirectories(folder);
+            try (Stream<Path> entries = Files.list(folder)) {
+                if (entries.findAny().isPresent()) {
+                    throw new TrainException(
+                            "%s: expected an empty or new folder for the results, found files in it; to go on with an interrupted run there, resume it (--resume)"
+                                    .formatted(folder));
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("%s: cannot be made the folder for results: %s".formatted(folder, e), e);
+        }
+    }
+
+    boolean hasCheckpoint() {
+        return Files.isRegularFile(checkpoint());
+    }
+}

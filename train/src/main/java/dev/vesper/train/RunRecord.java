@@ -1,0 +1,83 @@
+package dev.vesper.train;
+
+import dev.vesper.llm.Backend;
+import dev.vesper.llm.ModelFile;
+import dev.vesper.llm.file.AtomicFiles;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Writes {@code run.json}: what a run was made from, on what, and how it went; and the picture of its losses. */
+final class RunRecord {
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            .build();
+
+    private final RunDirectory directory;
+    private final Map<String, Object> base = new LinkedHashMap<>();
+
+    RunRecord(
+            RunDirectory directory,
+            TuneRequest request,
+            Map<String, Object> settings,
+            Data data,
+            ModelFile model,
+            long parameters,
+            Backend backend) {
+        this.directory = directory;
+        base.put("model", request.model().toString());
+        base.put("architecture", model.model().shape().architecture());
+        base.put("chat_template", model.template().name());
+        base.put("settings", settings);
+        base.put("trained_parameters", parameters);
+        base.put("data", data(data));
+        base.put("machine", Machine.current());
+        base.put("backend", backend.describe());
+    }
+
+    private static Map<String, Object> data(Data data) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("file", data.file().toString());
+        json.put("rows", data.train().size());
+        json.put("held_out_rows", data.heldOut().size());
+        json.put("tokens", data.trainTokens());
+        json.put("learnt_tokens", data.train().stream().mapToLong(Row::targets).sum());
+        json.put("truncated_rows", data.truncated());
+        json.put("dropped_rows", data.dropped());
+        return json;
+    }
+
+    void write(String status) {
+        write(status, Map.of());
+    }
+
+    void write(TrainResult result) {
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("steps", result.step());
+        figures.put("total_steps", result.totalSteps());
+        figures.put("held_out_loss_at_start", result.curve().start().loss());
+        figures.put("held_out_loss_best", result.curve().best().loss());
+        figures.put("best_step", result.curve().best().step());
+        figures.put("seconds", result.seconds());
+        figures.put("tokens", result.tokens());
+        figures.put("tokens_per_second", result.tokensPerSecond());
+        figures.put("peak_memory_bytes", result.peakMemory());
+        figures.put("held_out", result.curve().heldOut());
+        figures.put("curve", result.curve().steps());
+        write(result.finished() ? "finished" : "stopped", figures);
+        AtomicFiles.write(directory.curve(), LossSvg.of(result.curve()));
+    }
+
+    private void write(String status, Map<String, Object> figures) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("status", status);
+        json.putAll(base);
+        if (!figures.isEmpty()) {
+            json.put("figures", figures);
+        }
+        AtomicFiles.write(directory.record(), JSON.writeValueAsString(json) + "\n");
+    }
+}

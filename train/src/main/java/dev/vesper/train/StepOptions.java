@@ -1,0 +1,21 @@
+package dev.vesper.train;
+
+/**
+ * What a step is, and how many there are.
+ *
+ * @param epochs passes over the rows, unless {@code steps} says how long
+ * @param steps 0, or how many steps, over as many passes as that takes
+ * @param batch rows of a step; the last of an epoch takes what is left
+ * @param microBatchTokens positions that go through the model at a time, which bounds memory: steps of more are summed up
+ *     over several passes
+ * @param evaluateEvery steps between measurements on the held-out rows; 0 for ten over the run
+ */
+public record StepOptions(int epochs, int steps, int batch, int microBatchTokens, int evaluateEvery) {
+    public StepOptions {
+        if (epochs < 1 || steps < 0 || batch < 1 || microBatchTokens < 1 || evaluateEvery < 0) {
+            throw new IllegalArgumentException(
+                    "epochs %d, batch %d and micro-batch tokens %d must be positive, steps %d and evaluate-every %d not negative"
+                            .formatted(epochs, batch, microBatchTokens, steps, evaluateEvery));
+        }
+    }
+}

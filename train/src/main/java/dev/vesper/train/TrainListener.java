@@ -1,0 +1,53 @@
+package dev.vesper.train;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** Hears what happens in a run, on the thread that trains, and may stop it. */
+public interface TrainListener {
+    /** Hears nothing, stops nothing. */
+    TrainListener NONE = new TrainListener() {};
+
+    /**
+     * What a run is about to do.
+     *
+     * @param resumedAt steps that were made before
+     * @param parameters numbers that are trained
+     */
+    record Plan(Data data, int totalSteps, int resumedAt, long parameters, String backend) {}
+
+    /**
+     * Where a run is.
+     *
+     * @param epoch counted from 1
+     * @param heldOutLoss the last one measured
+     * @param bestLoss the lowest one measured
+     * @param tokensPerSecond positions learnt from in a second of this process, measuring not counted
+     * @param left estimated
+     * @param peakMemory bytes of memory that the process has taken at most
+     */
+    record Progress(
+            LossCurve.Point point,
+            int totalSteps,
+            int epoch,
+            double heldOutLoss,
+            double bestLoss,
+            double tokensPerSecond,
+            Duration left,
+            long peakMemory) {}
+
+    default void begins(Plan plan) {}
+
+    default void stepped(Progress progress) {}
+
+    /** @param best whether no loss before was lower, and the weights have therefore been saved as the result */
+    default void measured(LossCurve.HeldOut heldOut, boolean best) {}
+
+    /** A checkpoint was written. */
+    default void saved(Path checkpoint, int step) {}
+
+    /** Whether to write a checkpoint and end; asked before each step. */
+    default boolean stopRequested() {
+        return false;
+    }
+}

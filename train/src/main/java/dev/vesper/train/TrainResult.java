@@ -1,0 +1,20 @@
+package dev.vesper.train;
+
+/**
+ * How a run ended.
+ *
+ * @param finished whether all steps were made; if not, it was asked to stop and can be resumed
+ * @param seconds in all processes
+ * @param tokens positions learnt from
+ * @param tokensPerSecond of this process
+ */
+public record TrainResult(
+        RunDirectory directory,
+        boolean finished,
+        int step,
+        int totalSteps,
+        LossCurve curve,
+        double seconds,
+        long tokens,
+        double tokensPerSecond,
+        long peakMemory) {}

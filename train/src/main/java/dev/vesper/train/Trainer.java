@@ -1,0 +1,245 @@
+package dev.vesper.train;
+
+import dev.vesper.llm.Backend;
+import dev.vesper.llm.arch.Model;
+import dev.vesper.tensor.op.Ops;
+import dev.vesper.tensor.op.Parameter;
+import dev.vesper.tensor.op.Tape;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * The loop: measure, step, measure now and then, keep the best, write down where it is. Everything that a step does is a
+ * function of the weights, the moments and the number of the step, so that a run that goes on from a checkpoint ends with
+ * the same bits as one that was never interrupted.
+ */
+final class Trainer {
+    private static final int DEFAULT_MEASUREMENTS = 10;
+
+    private final Trainee trainee;
+    private final Data data;
+    private final TrainOptions options;
+    private final Map<String, Object> settings;
+    private final RunDirectory directory;
+    private final CheckpointPace pace;
+    private final TrainListener listener;
+
+    private final Gradients gradients;
+    private final AdamW optimizer;
+    private final Ops training;
+    private final Ops measuring;
+    private final RowOrder order;
+    private final Schedule schedule;
+    private final List<MicroBatch> heldOut;
+
+    private final List<LossCurve.Point> points = new ArrayList<>();
+    private final List<LossCurve.HeldOut> measured = new ArrayList<>();
+    private final Stopwatch watch = new Stopwatch();
+    private int step;
+    private int savedStep;
+    private int resumedAt;
+    private double secondsBefore;
+    private long tokens;
+    private long tokensBefore;
+
+    /** @param settings what a resumed run must have in common with this one */
+    Trainer(
+            Trainee trainee,
+            Data data,
+            TrainOptions options,
+            Map<String, Object> settings,
+            RunDirectory directory,
+            CheckpointPace pace,
+            TrainListener listener,
+            Backend backend) {
+        this.trainee = trainee;
+        this.data = data;
+        this.options = options;
+        this.settings = settings;
+        this.directory = directory;
+        this.pace = pace;
+        this.listener = listener;
+        this.gradients = new Gradients(backend, trainee.parameters());
+        this.optimizer = new AdamW(backend, options.optimizer(), trainee.parameters());
+        this.training = backend.training(new Tape(trainee.parameters()));
+        this.measuring = backend.inference();
+        this.order = new RowOrder(data.train().size(), options.steps(), options.seed());
+        this.schedule = Schedule.of(options.schedule(), order.totalSteps());
+        this.heldOut = MicroBatch.pack(data.heldOut(), options.steps().microBatchTokens());
+    }
+
+    int totalSteps() {
+        return order.totalSteps();
+    }
+
+    int step() {
+        return step;
+    }
+
+    /** Goes on from the checkpoint in the folder. */
+    void resume() {
+        RunState state =
+                CheckpointFile.read(directory.checkpoint(), settings, trainee.parameters(), optimizer);
+        step = state.step();
+        savedStep = step;
+        resumedAt = step;
+        secondsBefore = state.seconds();
+        tokens = state.tokens();
+        tokensBefore = tokens;
+        points.addAll(state.curve().steps());
+        measured.addAll(state.curve().heldOut());
+    }
+
+    /** Trains to the last step, or until asked to stop. */
+    TrainResult run() {
+        watch.start();
+        if (measured.isEmpty()) {
+            measure();
+        }
+        while (step < order.totalSteps() && !listener.stopRequested()) {
+            long before = System.nanoTime();
+            LossCurve.Point point = learn();
+            watch.addLearning(System.nanoTime() - before);
+            points.add(point);
+            if (step % evaluateEvery() == 0 || step == order.totalSteps()) {
+                measure();
+            }
+            if (pace.due(step - savedStep, watch.sinceSaved(), watch.saving())) {
+                save();
+            }
+            listener.stepped(progress(point));
+        }
+        if (step > savedStep) {
+            save();
+        }
+        return result();
+    }
+
+    private int evaluateEvery() {
+        int every = options.steps().evaluateEvery();
+        return every > 0 ? every : Math.max(1, Math.ceilDiv(order.totalSteps(), DEFAULT_MEASUREMENTS));
+    }
+
+    /** One step of the optimiser on the mean gradient over all targets of its rows. */
+    private LossCurve.Point learn() {
+        List<Row> rows = new ArrayList<>();
+        for (int index : order.rows(step)) {
+            rows.add(data.train().get(index));
+        }
+        gradients.clear();
+        double sum = 0;
+        int targets = 0;
+        for (MicroBatch batch : MicroBatch.pack(rows, options.steps().microBatchTokens())) {
+            sum += loss(training, batch);
+            training.backward();
+            targets += batch.targets().length;
+            tokens += batch.inputs();
+        }
+        double norm = gradients.norm() / targets;
+        if (!Double.isFinite(norm)) {
+            throw new TrainException("step %d: the gradient of %s is not finite, on rows %s; the last checkpoint is untouched"
+                    .formatted(step + 1, gradients.culprit(), places(rows)));
+        }
+        double clipping = options.clip() > 0 && norm > options.clip() ? options.clip() / norm : 1;
+        double rate = schedule.rate(step);
+        optimizer.step(rate, clipping / targets);
+        step++;
+        return new LossCurve.Point(step, sum / targets, rate, norm);
+    }
+
+    private double loss(Ops ops, MicroBatch batch) {
+        Model model = trainee.model();
+        double[] losses = new double[batch.targets().length];
+        ops.begin();
+        double sum = model.loss(ops, model.hidden(ops, batch.batch()), batch.targets(), losses);
+        for (int i = 0; i < losses.length; i++) {
+            if (!Double.isFinite(losses[i])) {
+                throw new TrainException("step %d: the loss on row %s is %s; the last checkpoint is untouched"
+                        .formatted(step + 1, batch.rows().get(batch.origins()[i]).place(), losses[i]));
+            }
+        }
+        return sum;
+    }
+
+    private static String places(List<Row> rows) {
+        return rows.stream().map(Row::place).collect(Collectors.joining(", "));
+    }
+
+    /**
+     * Measures on the held-out rows. If no loss was lower, the weights become the result, and then the checkpoint tells so:
+     * in this order, a run that is cut off between the two makes the same result again when it is resumed.
+     */
+    private void measure() {
+        double sum = 0;
+        long targets = 0;
+        for (MicroBatch batch : heldOut) {
+            sum += loss(measuring, batch);
+            targets += batch.targets().length;
+        }
+        var result = new LossCurve.HeldOut(step, sum / targets);
+        boolean best = measured.stream().allMatch(earlier -> result.loss() < earlier.loss());
+        measured.add(result);
+        if (best) {
+            trainee.save(directory);
+            save();
+        }
+        listener.measured(result, best);
+    }
+
+    private void save() {
+        long before = System.nanoTime();
+        RunState state = new RunState(step, seconds(), tokens, curve());
+        CheckpointFile.write(directory.checkpoint(), settings, state, trainee.parameters(), optimizer);
+        savedStep = step;
+        watch.saved(System.nanoTime() - before);
+        listener.saved(directory.checkpoint(), step);
+    }
+
+    private LossCurve curve() {
+        return new LossCurve(points, measured);
+    }
+
+    private double seconds() {
+        return secondsBefore + watch.total().toNanos() / 1e9;
+    }
+
+    private double tokensPerSecond() {
+        double learning = watch.learning().toNanos() / 1e9;
+        return learning == 0 ? 0 : (tokens - tokensBefore) / learning;
+    }
+
+    private TrainListener.Progress progress(LossCurve.Point point) {
+        int made = step - resumedAt;
+        Duration left = watch.total().multipliedBy(order.totalSteps() - step).dividedBy(Math.max(1, made));
+        return new TrainListener.Progress(
+                point,
+                order.totalSteps(),
+                order.epoch(step - 1) + 1,
+                measured.getLast().loss(),
+                measured.stream().mapToDouble(LossCurve.HeldOut::loss).min().orElseThrow(),
+                tokensPerSecond(),
+                left,
+                Machine.peakMemory());
+    }
+
+    private TrainResult result() {
+        return new TrainResult(
+                directory,
+                step == order.totalSteps(),
+                step,
+                order.totalSteps(),
+                curve(),
+                seconds(),
+                tokens,
+                tokensPerSecond(),
+                Machine.peakMemory());
+    }
+
+    /** Numbers that are trained. */
+    long size() {
+        return trainee.parameters().stream().mapToLong(Parameter::size).sum();
+    }
+}

@@ -1,0 +1,22 @@
+package dev.vesper.train;
+
+import java.nio.file.Path;
+
+/**
+ * A run from files to a folder.
+ *
+ * @param model a GGUF file
+ * @param kernels auto, scalar or vector
+ * @param threads 0 for as many as there are processors; changes nothing in the result
+ * @param resume whether to go on with the run that the folder holds
+ */
+public record TuneRequest(
+        Path model,
+        Path data,
+        DataFormat format,
+        Path out,
+        TrainOptions options,
+        CheckpointPace pace,
+        String kernels,
+        int threads,
+        boolean resume) {}

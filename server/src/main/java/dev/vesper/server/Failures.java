@@ -1,7 +1,7 @@
 package dev.vesper.server;
 
 import dev.vesper.llm.UnknownModelException;
-import dev.vesper.llm.chat.TemplateException;
+import dev.vesper.llm.chat.jinja.TemplateException;
 import dev.vesper.llm.error.ContextLengthException;
 import dev.vesper.llm.text.VocabularyException;
 import dev.vesper.server.http.DisconnectedException;

@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
             TokenizeCommand.class,
             ScoreCommand.class,
             InspectCommand.class,
-            TuneCommand.class,
+            ServeCommand.class,
             BenchCommand.class
         },
         footer = {"", "Example:", "  vesper --version"})

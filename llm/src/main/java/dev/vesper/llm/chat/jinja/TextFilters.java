@@ -5,7 +5,6 @@ import dev.vesper.llm.chat.jinja.Filters.Filter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /** Filters that give text. */
 final class TextFilters {
@@ -13,22 +12,20 @@ final class TextFilters {
             Map.entry("string", (value, arguments, budget) -> plain("string", value, arguments, budget)),
             // nothing is escaped unless asked for, so that there is nothing to mark as safe
             Map.entry("safe", (value, arguments, budget) -> plain("safe", value, arguments, budget)),
-            Map.entry("upper",
-                    (value, arguments, budget) -> plain("upper", value, arguments, budget).toUpperCase(Locale.ROOT)),
-            Map.entry("lower",
-                    (value, arguments, budget) -> plain("lower", value, arguments, budget).toLowerCase(Locale.ROOT)),
-            Map.entry("capitalize",
-                    (value, arguments, budget) -> Strings.capitalize(plain("capitalize", value, arguments, budget))),
+            Map.entry("upper", (value, arguments, budget) ->
+                    plain("upper", value, arguments, budget).toUpperCase(Locale.ROOT)),
+            Map.entry("lower", (value, arguments, budget) ->
+                    plain("lower", value, arguments, budget).toLowerCase(Locale.ROOT)),
+            Map.entry("capitalize", (value, arguments, budget) ->
+                    Strings.capitalize(plain("capitalize", value, arguments, budget))),
             Map.entry("title", (value, arguments, budget) -> title(plain("title", value, arguments, budget))),
-            Map.entry("trim",
-                    (value, arguments, budget) -> Strings.strip(text(value, budget), arguments.bind("trim", 0, "chars"),
-                            true, true)),
+            Map.entry("trim", (value, arguments, budget) ->
+                    Strings.strip(text(value, budget), arguments.bind("trim", 0, "chars"), true, true, budget)),
             Map.entry("replace", TextFilters::replace),
             Map.entry("indent", TextFilters::indent),
             Map.entry("center", TextFilters::center),
             Map.entry("truncate", TextFilters::truncate),
-            Map.entry("wordcount",
-                    (value, arguments, budget) -> wordCount(plain("wordcount", value, arguments, budget))),
+            Map.entry("wordcount", (value, arguments, budget) -> wordCount(plain("wordcount", value, arguments, budget))),
             Map.entry("format", TextFilters::format),
             Map.entry("e", TextFilters::escape),
             Map.entry("escape", TextFilters::escape),
@@ -73,7 +70,7 @@ final class TextFilters {
         Bound bound = arguments.bind("indent", 0, "width", "first", "blank");
         String indentation = indentation(bound.value(0, 4L), budget);
         boolean blank = bound.flag(2, false);
-        List<String> lines = Splitting.lines(text(value, budget) + "\n", false, budget);
+        List<String> lines = Splitting.lines((String) Operators.apply("+", value, "\n", budget), false, budget);
         var out = new StringBuilder();
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i);
@@ -149,9 +146,8 @@ final class TextFilters {
 
     private static String toJson(Object value, Arguments arguments, Budget budget) {
         Bound bound = arguments.bind("tojson", 0, "ensure_ascii", "indent", "separators", "sort_keys");
-        Optional<String> indent =
-                bound.given(1) ? Optional.of(indentation(bound.value(1), budget)) : Optional.empty();
-        String item = indent.isPresent() ? "," : ", ";
+        String indent = bound.given(1) ? indentation(bound.value(1), budget) : null;
+        String item = indent == null ? ", " : ",";
         String key = ": ";
         if (bound.given(2)) {
             if (!(bound.value(2) instanceof Sequence pair)

@@ -10,7 +10,7 @@ import dev.vesper.llm.layer.RmsNorm;
 import dev.vesper.llm.layer.RotaryEmbedding;
 import dev.vesper.llm.layer.Weights;
 import dev.vesper.tensor.Tensor;
-import dev.vesper.tensor.kernel.AttentionShape;
+import dev.vesper.tensor.AttentionShape;
 import dev.vesper.tensor.op.Ops;
 import dev.vesper.tensor.op.Rotation;
 import java.util.ArrayList;

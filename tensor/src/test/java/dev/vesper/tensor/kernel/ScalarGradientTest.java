@@ -1,5 +1,7 @@
 package dev.vesper.tensor.kernel;
 
+import dev.vesper.tensor.AttentionShape;
+import dev.vesper.tensor.KeyValues;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vesper.tensor.Scratch;

@@ -23,7 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A client that goes away frees the model; one that is slow, or early, harms nobody. */
 class DisconnectTest {
     /** Would run for minutes: the model may not end, and the context is long. */
-    private static final String ENDLESS = """
+    private static final String ENDLESS =
+            """
             {"model": "tiny", "prompt": "hello", "max_tokens": 60000, "logit_bias": {"2": -100}, "stream": %s, "n": %d}""";
 
     private static final String SHORT = """
@@ -107,7 +108,8 @@ class DisconnectTest {
     @ValueSource(booleans = {true, false})
     void requestsThatComeEarlyAreAnsweredInTurn(boolean stream) throws Exception {
         String request = """
-                {"model": "tiny", "prompt": "hello", "max_tokens": 500, "logit_bias": {"2": -100}, "stream": %s}""".formatted(stream);
+                {"model": "tiny", "prompt": "hello", "max_tokens": 500, "logit_bias": {"2": -100}, "stream": %s}"""
+                .formatted(stream);
         try (Socket socket = server.connect("POST", TEXT, request)) {
             server.awaitRunning(1);
             for (int i = 0; i < 2; i++) {
@@ -126,7 +128,8 @@ class DisconnectTest {
     void oneConnectionServesManyRequests() throws Exception {
         for (int i = 0; i < 20; i++) {
             assertThat(server.ask(TEXT, SHORT).get("choices")).hasSize(1);
-            assertThat(server.stream(CHAT, """
+            assertThat(server.stream(CHAT,
+                    """
                     {"model": "tiny", "messages": [{"role": "user", "content": "x"}], "max_tokens": 2, "stream": true}"""))
                     .isNotEmpty();
         }

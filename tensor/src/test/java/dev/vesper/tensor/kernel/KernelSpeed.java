@@ -62,20 +62,22 @@ final class KernelSpeed {
         float[] y = random(tokens * weight.rows());
         double flop = 2.0 * tokens * weight.rows() * weight.columns();
         if (what.contains("multiply")) {
-            double rate = flop * rate(i -> workers.run(weight.rows(), 16, (from, to, w) ->
-                    kernels.multiply(weight, from, to, x, tokens, y, scratch[w]))) / 1e9;
+            double rate = flop * rate(i -> workers.run(weight.rows(), 16,
+                    (from, to, w) -> kernels.multiply(weight, from, to, x, tokens, y, scratch[w]))) / 1e9;
             System.out.printf(" multiply %6.1f GFLOP/s %.2f", rate, rate / limits.gigaflops());
         }
         if (what.contains("input")) {
-            double rate = flop * rate(i -> workers.run(weight.columns(), 64, (from, to, w) ->
-                    kernels.multiplyInputGradient(weight, from, to, y, tokens, x, scratch[w]))) / 1e9;
+            double rate = flop
+                    * rate(i -> workers.run(weight.columns(), 64,
+                            (from, to, w) -> kernels.multiplyInputGradient(weight, from, to, y, tokens, x, scratch[w])))
+                    / 1e9;
             System.out.printf(" input gradient %6.1f GFLOP/s %.2f", rate, rate / limits.gigaflops());
         }
         if (what.contains("decode")) {
             double perSecond = rate(i -> {
                 Weight next = weights.get(i % weights.size());
-                workers.run(next.rows(), 16, (from, to, w) ->
-                        kernels.multiply(next, from, to, x, tokens, y, scratch[w]));
+                workers.run(next.rows(), 16,
+                        (from, to, w) -> kernels.multiply(next, from, to, x, tokens, y, scratch[w]));
             });
             double rate = perSecond * weight.data().byteSize() / 1e9;
             System.out.printf(" decode %5.1f GB/s %.2f", rate, rate / limits.gigabytes());

@@ -2,11 +2,11 @@ package dev.vesper.tensor.op;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.vesper.tensor.AttentionShape;
 import dev.vesper.tensor.Format;
 import dev.vesper.tensor.Tensor;
 import dev.vesper.tensor.Weight;
 import dev.vesper.tensor.Workers;
-import dev.vesper.tensor.AttentionShape;
 import dev.vesper.tensor.kernel.ScalarKernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

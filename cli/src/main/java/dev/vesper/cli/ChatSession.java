@@ -46,32 +46,37 @@ final class ChatSession {
         this.instructions = messages.size();
     }
 
+    /** Talks at the terminal that this process was started from, until its user leaves. */
     void run() throws IOException {
         try (Terminal terminal = TerminalBuilder.builder().system(true).build()) {
-            LineReader reader = LineReaderBuilder.builder()
-                    .terminal(terminal)
-                    .parser(new MultiLineParser())
-                    .variable(LineReader.SECONDARY_PROMPT_PATTERN, "... ")
-                    .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
-                    .build();
-            PrintWriter out = terminal.writer();
-            out.println("/help tells what else there is.");
-            while (true) {
-                String line;
-                try {
-                    line = MultiLineParser.text(reader.readLine("> "));
-                } catch (UserInterruptException e) {
-                    out.println("Ctrl-D leaves.");
-                    continue;
-                } catch (EndOfFileException e) {
-                    return;
-                }
-                if (line.strip().equals("/exit")) {
-                    return;
-                }
-                handle(line, terminal);
-                out.flush();
+            talk(terminal);
+        }
+    }
+
+    void talk(Terminal terminal) {
+        LineReader reader = LineReaderBuilder.builder()
+                .terminal(terminal)
+                .parser(new MultiLineParser())
+                .variable(LineReader.SECONDARY_PROMPT_PATTERN, "... ")
+                .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
+                .build();
+        PrintWriter out = terminal.writer();
+        out.println("/help tells what else there is.");
+        while (true) {
+            String line;
+            try {
+                line = MultiLineParser.text(reader.readLine("> "));
+            } catch (UserInterruptException e) {
+                out.println("Ctrl-D leaves.");
+                continue;
+            } catch (EndOfFileException e) {
+                return;
             }
+            if (line.strip().equals("/exit")) {
+                return;
+            }
+            handle(line, terminal);
+            out.flush();
         }
     }
 

@@ -1,0 +1,103 @@
+package dev.vesper.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What all commands promise. */
+class UsageTest {
+    /** Arguments with which each command gets as far as to look for its files. */
+    private static final Map<String, String> COMPLETE_ARGUMENTS = Map.of(
+            "complete", "--model MISSING --prompt x",
+            "chat", "--model MISSING --prompt x",
+            "tokenize", "--model MISSING --text x",
+            "score", "--model MISSING --tokens 1,2",
+            "inspect", "MISSING",
+            "bench", "--model MISSING",
+            "serve", "--model MISSING --port 0",
+            "tune", "--model MISSING --data x.txt --out y");
+
+    @TempDir
+    private Path folder;
+
+    static Stream<String> commands() {
+        return Vesper.commandLine().getSubcommands().keySet().stream();
+    }
+
+    @Test
+    void everyCommandIsTestedHere() {
+        assertThat(commands()).containsExactlyInAnyOrderElementsOf(COMPLETE_ARGUMENTS.keySet());
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void helpHasAnExampleOfTheCommand(String command) {
+        Commands.Result result = Commands.run(command, "--help").done();
+        assertThat(result.out()).contains("Usage: vesper " + command)
+                .containsPattern("Examples?:\\R  (\\w+=\\S+ )?vesper " + command);
+        assertThat(result.err()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void anUnknownOptionIsNamed(String command) {
+        assertThat(withMissing(command, "--unheard-of").wrongUsage()).contains("--unheard-of");
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void whatIsRequiredIsNamed(String command) {
+        assertThat(Commands.run(command).wrongUsage()).containsPattern("--model|FILE");
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void aMissingFileIsOneLine(String command) {
+        Commands.Result result = withMissing(command);
+        assertThat(result.failure()).startsWith("vesper: ").contains("missing.gguf").contains("no such file");
+        assertThat(result.err().lines()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void verboseAddsTheStackTrace(String command) {
+        Commands.Result result = withMissing(command, "--verbose");
+        assertThat(result.code()).isEqualTo(Vesper.FAILED);
+        assertThat(result.err()).contains("\tat dev.vesper.");
+        assertThat(result.out()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "complete, --max-tokens, -1", "complete, --max-tokens, x", "complete, --temperature, -1",
+        "chat, --temperature, NaN",
+        "complete, --top-k, -1", "complete, --top-p, 0", "complete, --min-p, 2", "complete, --repetition-penalty, 0",
+        "complete, --repetition-window, -1", "complete, --presence-penalty, 101", "complete, --frequency-penalty, 101",
+        "complete, --logit-bias, x=1", "complete, --logit-bias, 1=NaN", "complete, --stop, ''", "complete, --seed, x",
+        "complete, --threads, -1", "complete, --kernels, fast", "complete, --context, -1", "chat, --kernels, fast",
+        "score, --threads, 1025", "score, --context, x", "bench, --threads, x", "bench, --kernels, fast",
+        "tune, --threads, -1", "tune, --kernels, fast", "serve, --threads, -1", "serve, --kernels, fast",
+        "serve, --context, -1",
+    })
+    void aValueThatCannotBeNamesTheOption(String command, String option, String value) {
+        assertThat(withMissing(command, option, value).wrongUsage()).contains(option);
+    }
+
+    private Commands.Result withMissing(String command, String... more) {
+        List<Object> arguments = new ArrayList<>(List.of(command));
+        for (String word : COMPLETE_ARGUMENTS.get(command).split(" ")) {
+            arguments.add(word.equals("MISSING") ? folder.resolve("missing.gguf") : word);
+        }
+        arguments.addAll(List.of(more));
+        return Commands.run(arguments.toArray());
+    }
+}

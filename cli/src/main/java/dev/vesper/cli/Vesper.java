@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             TokenizeCommand.class,
             ScoreCommand.class,
             InspectCommand.class,
+            TuneCommand.class,
             ServeCommand.class,
             BenchCommand.class
         },

@@ -37,7 +37,9 @@ final class BenchCommand implements Callable<Integer> {
     private Source source = new Source();
 
     private static final class Source {
-        @Option(names = "--model", required = true, paramLabel = "FILE", description = "The model to measure, a GGUF file.")
+        @Option(
+                names = "--model", required = true, paramLabel = "FILE",
+                description = "The model to measure, a GGUF file.")
         private @Nullable Path model;
 
         @Option(
@@ -54,22 +56,34 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--out", paramLabel = "FILE", description = "With --synthetic: where to write it.")
     private @Nullable Path out;
 
-    @Option(names = "--prompt-tokens", paramLabel = "N", defaultValue = "512", description = "Tokens to process at once (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--prompt-tokens", paramLabel = "N", defaultValue = "512",
+            description = "Tokens to process at once (default: ${DEFAULT-VALUE}).")
     private int promptTokens;
 
-    @Option(names = "--generate-tokens", paramLabel = "N", defaultValue = "128", description = "Tokens to process one by one (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--generate-tokens", paramLabel = "N", defaultValue = "128",
+            description = "Tokens to process one by one (default: ${DEFAULT-VALUE}).")
     private int generateTokens;
 
-    @Option(names = "--train-tokens", paramLabel = "N", defaultValue = "0", description = "Tokens of a sequence to train an adapter on; 0, the default, for none.")
+    @Option(
+            names = "--train-tokens", paramLabel = "N", defaultValue = "0",
+            description = "Tokens of a sequence to train an adapter on; 0, the default, for none.")
     private int trainTokens;
 
-    @Option(names = "--threads", paramLabel = "T", description = "Threads to compute with; 0, the default, for all processors.")
+    @Option(
+            names = "--threads", paramLabel = "T",
+            description = "Threads to compute with; 0, the default, for all processors.")
     private int threads;
 
-    @Option(names = "--kernels", paramLabel = "KIND", defaultValue = "auto", description = "auto, scalar or vector (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--kernels", paramLabel = "KIND", defaultValue = "auto",
+            description = "auto, scalar or vector (default: ${DEFAULT-VALUE}).")
     private String kernels = "auto";
 
-    @Option(names = "--repeat", paramLabel = "R", defaultValue = "3", description = "Counted runs of each, after one that is not (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--repeat", paramLabel = "R", defaultValue = "3",
+            description = "Counted runs of each, after one that is not (default: ${DEFAULT-VALUE}).")
     private int repeat;
 
     @Option(names = "--json", description = "Print one JSON object.")
@@ -103,7 +117,8 @@ final class BenchCommand implements Callable<Integer> {
                 Backend backend = Backend.of(kernels, threads)) {
             int positions = Math.max(promptTokens + generateTokens, trainTokens);
             ModelShape shape = file.model().shape();
-            require(positions <= shape.contextLength(), "tokens", "at most the context of " + shape.contextLength(), positions);
+            require(positions <= shape.contextLength(), "tokens", "at most the context of " + shape.contextLength(),
+                    positions);
             say(backend.describe());
             BenchResult result = run(file, backend, new ModelBench(file, backend, positions));
             PrintWriter target = spec.commandLine().getOut();

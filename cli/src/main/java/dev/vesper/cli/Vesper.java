@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             TokenizeCommand.class,
             ScoreCommand.class,
             InspectCommand.class,
+            ServeCommand.class,
             BenchCommand.class
         },
         footer = {"", "Example:", "  vesper --version"})

@@ -1,5 +1,7 @@
 package dev.vesper.server;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 
 /**
@@ -29,14 +31,35 @@ public record ServerOptions(
             throw new IllegalArgumentException("an API key is made of visible ASCII characters");
         }
         if (idle.isNegative() || idle.isZero() || stopping.isNegative()) {
-            throw new IllegalArgumentException("idle time must be positive and stopping time not negative, got %s and %s"
-                    .formatted(idle, stopping));
+            throw new IllegalArgumentException(
+                    "idle time must be positive and stopping time not negative, got %s and %s"
+                            .formatted(idle, stopping));
         }
     }
 
     /** This machine only, port 8080, no key, bodies of 4 MiB, 512 choices, a minute's silence, ten seconds to stop. */
     public static ServerOptions defaults() {
         return new ServerOptions("127.0.0.1", 8080, "", 4 << 20, 512, Duration.ofMinutes(1), Duration.ofSeconds(10));
+    }
+
+    /**
+     * The address that the host names.
+     *
+     * @throws IllegalArgumentException if it names none, or others can reach it and there is no API key
+     */
+    public InetAddress address() {
+        InetAddress address;
+        try {
+            address = InetAddress.getByName(host);
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException("host %s is no address, and no name of one".formatted(host), e);
+        }
+        if (!address.isLoopbackAddress() && apiKey.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "host %s can be reached from other machines, which needs an API key; without one, only 127.0.0.1 and its like"
+                            .formatted(host));
+        }
+        return address;
     }
 
     /** These options on another address. */

@@ -9,7 +9,6 @@ import dev.vesper.server.http.Routes;
 import dev.vesper.server.wire.ModelCard;
 import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 
@@ -46,12 +45,7 @@ public final class VesperServer implements AutoCloseable {
             throw new IllegalArgumentException(
                     "the model needs a name that no adapter has, got \"%s\"".formatted(name));
         }
-        InetAddress address = address(options.host());
-        if (!address.isLoopbackAddress() && options.apiKey().isEmpty()) {
-            throw new IllegalArgumentException(
-                    "host %s can be reached from other machines, which needs an API key; without one, only 127.0.0.1 and its like"
-                            .formatted(options.host()));
-        }
+        InetAddress address = options.address();
         var models = new Models(llm, name);
         var slots = new Slots(options.maximumChoices());
         var guard = new Guard(address.isLoopbackAddress(), options.apiKey());
@@ -68,14 +62,6 @@ public final class VesperServer implements AutoCloseable {
                 new Route("GET", "/v1/models/*", new ShowModel(models)),
                 new Route("POST", "/v1/chat/completions", new ChatCompletions(models, slots)),
                 new Route("POST", "/v1/completions", new TextCompletions(models, slots))));
-    }
-
-    private static InetAddress address(String host) {
-        try {
-            return InetAddress.getByName(host);
-        } catch (UnknownHostException e) {
-            throw new IllegalArgumentException("host %s is no address, and no name of one".formatted(host), e);
-        }
     }
 
     /** Where it listens, with the port that it took. */

@@ -46,9 +46,10 @@ final class OpenApi {
                 .readTree(Fixtures.FOLDER.resolve("openai/openapi.json"))
                 .get("components");
         allowNull(components);
-        // the example of a stream in the same description has null there, which the schema forgot
-        ObjectNode choice = (ObjectNode) components.at(
-                "/schemas/CreateCompletionResponse/properties/choices/items/properties");
+        // its example of a stream and its words on stream_options have null there, which the schema forgot
+        ObjectNode completion = (ObjectNode) components.at("/schemas/CreateCompletionResponse/properties");
+        completion.set("usage", nullable((ObjectNode) completion.get("usage")));
+        ObjectNode choice = (ObjectNode) completion.at("/choices/items/properties");
         choice.set("finish_reason", nullable((ObjectNode) choice.get("finish_reason")));
         return components;
     }

@@ -6,6 +6,7 @@ import dev.vesper.llm.Llm;
 import dev.vesper.llm.LoadOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -30,7 +31,7 @@ record TestServer(Llm llm, VesperServer server, HttpClient client) implements Au
             ServerOptions.defaults().at("127.0.0.1", 0).times(Duration.ofSeconds(20), Duration.ofSeconds(5));
 
     static TestServer start(Path model, ServerOptions options) {
-        Llm llm = Llm.load(model, new LoadOptions("auto", 2, 0, 256L << 20, 64));
+        Llm llm = Llm.load(model, new LoadOptions("auto", 1, 0, 256L << 20, 64));
         try {
             return new TestServer(llm, VesperServer.start(llm, name(model), options), HttpClient.newHttpClient());
         } catch (RuntimeException e) {
@@ -115,14 +116,27 @@ record TestServer(Llm llm, VesperServer server, HttpClient client) implements Au
 
     /** Sends a request as bytes, and leaves the connection open. */
     Socket connect(String method, String path, String json) throws IOException {
-        Socket socket = new Socket(server.uri().getHost(), server.uri().getPort());
+        Socket socket = new Socket();
+        socket.setReceiveBufferSize(4096); // a client that reads nothing is noticed sooner
+        socket.connect(new InetSocketAddress(server.uri().getHost(), server.uri().getPort()));
         byte[] body = json.getBytes(StandardCharsets.UTF_8);
-        String head = "%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-                .formatted(method, path, body.length);
+        String head =
+                "%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+                        .formatted(method, path, body.length);
         socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
         socket.getOutputStream().write(body);
         socket.getOutputStream().flush();
         return socket;
+    }
+
+    /** How many tokens of the tiny model take at least this long, on this machine and now. */
+    int tokensFor(Duration time) {
+        String request = """
+                {"model": "tiny", "prompt": "hello", "max_tokens": 300, "logit_bias": {"2": -100}}""";
+        ask(TEXT, request); // the first is slower
+        long begin = System.nanoTime();
+        ask(TEXT, request);
+        return (int) Math.max(100, 300 * time.toNanos() / (System.nanoTime() - begin));
     }
 
     /** Waits until so many choices run. Returns how long it took. */

@@ -6,6 +6,8 @@ import java.time.Duration;
 final class Stopwatch {
     private long begin;
     private long learning;
+    private long measuring;
+    private int measurements;
     private long lastSaved;
     private long lastSaving;
 
@@ -16,6 +18,11 @@ final class Stopwatch {
 
     void addLearning(long nanoseconds) {
         learning += nanoseconds;
+    }
+
+    void addMeasuring(long nanoseconds) {
+        measuring += nanoseconds;
+        measurements++;
     }
 
     void saved(long nanoseconds) {
@@ -31,6 +38,17 @@ final class Stopwatch {
     /** In steps. */
     Duration learning() {
         return Duration.ofNanos(learning);
+    }
+
+    /**
+     * What so many steps and measurements will take, if they go as those before.
+     *
+     * @param made steps made, at least one
+     */
+    Duration estimate(int made, int steps, int moreMeasurements) {
+        double seconds = 1e-9 * learning / made * steps
+                + 1e-9 * measuring / Math.max(1, measurements) * moreMeasurements;
+        return Duration.ofMillis((long) (1000 * seconds));
     }
 
     Duration sinceSaved() {

@@ -1,5 +1,8 @@
 package dev.vesper.train;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+
 /**
  * How a run ended.
  *
@@ -17,4 +20,10 @@ public record TrainResult(
         double seconds,
         long tokens,
         double tokensPerSecond,
-        long peakMemory) {}
+        long peakMemory) {
+
+    /** The best weights: a model file, or the folder of an adapter. */
+    public Path result() {
+        return Files.exists(directory.model()) ? directory.model() : directory.folder();
+    }
+}

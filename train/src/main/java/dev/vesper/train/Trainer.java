@@ -140,8 +140,9 @@ final class Trainer {
         }
         double norm = gradients.norm() / targets;
         if (!Double.isFinite(norm)) {
-            throw new TrainException("step %d: the gradient of %s is not finite, on rows %s; the last checkpoint is untouched"
-                    .formatted(step + 1, gradients.culprit(), places(rows)));
+            throw new TrainException(
+                    "step %d: the gradient of %s is not finite, on rows %s; the last checkpoint is untouched"
+                            .formatted(step + 1, gradients.culprit(), places(rows)));
         }
         double clipping = options.clip() > 0 && norm > options.clip() ? options.clip() / norm : 1;
         double rate = schedule.rate(step);
@@ -173,12 +174,14 @@ final class Trainer {
      * in this order, a run that is cut off between the two makes the same result again when it is resumed.
      */
     private void measure() {
+        long before = System.nanoTime();
         double sum = 0;
         long targets = 0;
         for (MicroBatch batch : heldOut) {
             sum += loss(measuring, batch);
             targets += batch.targets().length;
         }
+        watch.addMeasuring(System.nanoTime() - before);
         var result = new LossCurve.HeldOut(step, sum / targets);
         boolean best = measured.stream().allMatch(earlier -> result.loss() < earlier.loss());
         measured.add(result);
@@ -212,8 +215,8 @@ final class Trainer {
     }
 
     private TrainListener.Progress progress(LossCurve.Point point) {
-        int made = step - resumedAt;
-        Duration left = watch.total().multipliedBy(order.totalSteps() - step).dividedBy(Math.max(1, made));
+        int left = order.totalSteps() - step;
+        Duration time = watch.estimate(step - resumedAt, left, Math.ceilDiv(left, evaluateEvery()));
         return new TrainListener.Progress(
                 point,
                 order.totalSteps(),
@@ -221,7 +224,7 @@ final class Trainer {
                 measured.getLast().loss(),
                 measured.stream().mapToDouble(LossCurve.HeldOut::loss).min().orElseThrow(),
                 tokensPerSecond(),
-                left,
+                time,
                 Machine.peakMemory());
     }
 

@@ -8,7 +8,6 @@ import java.time.LocalDateTime;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,9 +68,9 @@ public final class ChatTemplate {
 
     private final String name;
     private final Template template;
-    private final Optional<Clock> clock;
+    private final @Nullable Clock clock;
 
-    private ChatTemplate(String name, Template template, Optional<Clock> clock) {
+    private ChatTemplate(String name, Template template, @Nullable Clock clock) {
         this.name = name;
         this.template = template;
         this.clock = clock;
@@ -93,7 +92,7 @@ public final class ChatTemplate {
      * @throws TemplateException if it is not a template; the message names line, column, what was expected and found
      */
     public static ChatTemplate parse(String name, String source) {
-        return new ChatTemplate(name, Template.parse(name, source), Optional.empty());
+        return new ChatTemplate(name, Template.parse(name, source), null);
     }
 
     /**
@@ -105,9 +104,9 @@ public final class ChatTemplate {
         return parse("plain", PLAIN);
     }
 
-    /** The same template, telling the time by this clock where it asks; without one {@code strftime_now} is undefined. */
+    /** The same template, telling the time by this clock; without one {@code strftime_now} is undefined in it. */
     public ChatTemplate withClock(Clock newClock) {
-        return new ChatTemplate(name, template, Optional.of(newClock));
+        return new ChatTemplate(name, template, newClock);
     }
 
     /** What it is called, such as "plain". */
@@ -136,7 +135,9 @@ public final class ChatTemplate {
         if (!tools.isEmpty()) {
             variables.put("tools", tools);
         }
-        return template.render(variables, clock.map(LocalDateTime::now), Limits.STANDARD);
+        return clock == null
+                ? template.render(variables, Limits.STANDARD)
+                : template.render(variables, LocalDateTime.now(clock), Limits.STANDARD);
     }
 
     /**
@@ -147,6 +148,9 @@ public final class ChatTemplate {
      * <p>One row holds as many answers as possible. Some templates render an answer differently once the conversation
      * goes on, for example without its reasoning; an answer whose prompt does not begin with what was rendered before
      * starts a new row, so that every answer is learnt after exactly the text it would be served after.
+     *
+     * <p>A few templates end an answer with nothing at all, because the next turn's heading stops the model: there the
+     * supervised text has no end of turn either, and whoever trains has to add the token that ends generation.
      *
      * @param messages the conversation, with at least one message of the assistant
      * @return at least one row

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Generates for many sequences at once (continuous batching, Yu et al. 2022): each step runs one pass over the next
@@ -27,17 +28,26 @@ public final class Engine implements AutoCloseable {
     private final Condition work = lock.newCondition();
     private final Thread thread;
     private boolean closed;
+    /** What ended the thread, if not {@link #close()}. */
+    private @Nullable Throwable breakdown;
 
     /**
      * @param ops used by this engine alone
      * @param shape of the models that requests name
+     * @throws IllegalArgumentException if the memory for keys and values holds not even a page
      */
     public Engine(Ops ops, ModelShape shape, EngineOptions options) {
         this.ops = ops;
         this.shape = shape;
         this.options = options;
         int pageSize = KvCache.pageSize(shape.layers(), shape.attention().keyValueColumns());
-        long count = Math.max(1, options.cacheBytes() / ((long) pageSize * Float.BYTES));
+        long pageBytes = (long) pageSize * Float.BYTES;
+        long count = options.cacheBytes() / pageBytes;
+        if (count == 0) {
+            throw new IllegalArgumentException(
+                    "%d bytes for keys and values: %d positions of this model already take %d"
+                            .formatted(options.cacheBytes(), KvCache.PAGE_ROWS, pageBytes));
+        }
         this.pages = new PagePool(pageSize, (int) Math.min(count, Integer.MAX_VALUE / KvCache.PAGE_ROWS));
         this.scheduler = new Scheduler(options.maxRunning(), options.promptTokensPerStep());
         this.thread = Thread.ofPlatform().daemon().name("vesper-engine").unstarted(this::run);
@@ -45,7 +55,15 @@ public final class Engine implements AutoCloseable {
 
     /** Starts the thread. */
     public Engine start() {
-        thread.start();
+        lock.lock();
+        try {
+            // one that was closed before has ended its sequences already
+            if (!closed) {
+                thread.start();
+            }
+        } finally {
+            lock.unlock();
+        }
         return this;
     }
 
@@ -55,7 +73,7 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Queues a request.
+     * Queues a request. One for no tokens at all has ended when this returns.
      *
      * @throws ContextLengthException if the prompt leaves no room for a new token
      * @throws IllegalStateException if the engine is closed
@@ -71,19 +89,20 @@ public final class Engine implements AutoCloseable {
         request.sampling().logitBias().keySet().forEach(token -> checkToken("logit bias for token", token));
         int limit = (int) Math.min(contextLength(), (long) prompt + request.maxTokens());
         Sequence sequence = new Sequence(request, listener, limit);
-        if (request.maxTokens() == 0) {
-            listener.finished(FinishReason.LENGTH);
-            return sequence;
-        }
         lock.lock();
         try {
             if (closed) {
-                throw new IllegalStateException("the engine is closed");
+                throw new IllegalStateException("the engine is closed", breakdown);
             }
-            scheduler.add(sequence);
-            work.signal();
+            if (request.maxTokens() > 0) {
+                scheduler.add(sequence);
+                work.signal();
+            }
         } finally {
             lock.unlock();
+        }
+        if (request.maxTokens() == 0) {
+            listener.finished(FinishReason.LENGTH);
         }
         return sequence;
     }
@@ -108,7 +127,10 @@ public final class Engine implements AutoCloseable {
     /** How many sequences there are. */
     public record Load(int running, int waiting) {}
 
-    /** Ends all sequences as cancelled and stops the thread. */
+    /**
+     * Ends all sequences as cancelled and stops the thread: all have ended when this returns, unless a listener calls it,
+     * which would wait for itself.
+     */
     @Override
     public void close() {
         lock.lock();
@@ -116,6 +138,10 @@ public final class Engine implements AutoCloseable {
             closed = true;
             scheduler.all().forEach(Sequence::cancel);
             work.signal();
+            if (thread.getState() == Thread.State.NEW) {
+                // nobody else would tell those that wait
+                thread.start();
+            }
         } finally {
             lock.unlock();
         }
@@ -133,20 +159,54 @@ public final class Engine implements AutoCloseable {
     }
 
     private void run() {
-        List<List<Slice>> groups = await();
-        while (!groups.isEmpty()) {
-            for (List<Slice> group : groups) {
-                try {
-                    step(group);
-                } catch (RuntimeException | Error error) {
-                    group.stream()
-                            .map(Slice::sequence)
-                            .filter(Sequence::admitted)
-                            .forEach(sequence -> fail(sequence, error));
+        try {
+            List<List<Slice>> groups = await();
+            while (!groups.isEmpty()) {
+                for (List<Slice> group : groups) {
+                    if (!closed()) {
+                        stepOrFail(group);
+                    }
                 }
+                groups = await();
             }
-            groups = await();
+        } catch (RuntimeException | Error error) {
+            breakDown(error);
         }
+    }
+
+    private boolean closed() {
+        lock.lock();
+        try {
+            return closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void stepOrFail(List<Slice> group) {
+        try {
+            step(group);
+        } catch (RuntimeException | Error error) {
+            group.stream()
+                    .map(Slice::sequence)
+                    .filter(Sequence::admitted)
+                    .forEach(sequence -> fail(sequence, error));
+        }
+    }
+
+    /** Without its thread the engine does nothing more: nobody may wait for it in vain. */
+    private void breakDown(Throwable error) {
+        List<Sequence> all;
+        lock.lock();
+        try {
+            closed = true;
+            breakdown = error;
+            all = scheduler.all();
+        } finally {
+            lock.unlock();
+        }
+        all.forEach(sequence -> fail(sequence, error));
+        report(error);
     }
 
     /** The next work; empty when closed. */
@@ -197,15 +257,17 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** An error here is this sequence's own: the others of the batch go on. */
+    /** An error here, of the listener's too, is this sequence's own: the others of the batch go on. */
     private void accept(Sequence sequence, Tensor logits, int row) {
+        FinishReason reason;
         try {
-            FinishReason reason = sequence.accept(logits.data(), row * shape.vocabulary(), shape.vocabulary());
-            if (reason != null) {
-                finish(sequence, reason);
-            }
-        } catch (RuntimeException error) {
+            reason = sequence.accept(logits.data(), row * shape.vocabulary(), shape.vocabulary());
+        } catch (RuntimeException | Error error) {
             fail(sequence, error);
+            return;
+        }
+        if (reason != null) {
+            finish(sequence, reason);
         }
     }
 
@@ -231,12 +293,25 @@ public final class Engine implements AutoCloseable {
 
     private void finish(Sequence sequence, FinishReason reason) {
         remove(sequence);
-        sequence.listener().finished(reason);
+        tell(() -> sequence.listener().finished(reason));
     }
 
     private void fail(Sequence sequence, Throwable error) {
         remove(sequence);
-        sequence.listener().failed(error);
+        tell(() -> sequence.listener().failed(error));
+    }
+
+    /** A listener that throws at its end harms nobody else. */
+    private void tell(Runnable end) {
+        try {
+            end.run();
+        } catch (RuntimeException | Error error) {
+            report(error);
+        }
+    }
+
+    private void report(Throwable error) {
+        thread.getUncaughtExceptionHandler().uncaughtException(thread, error);
     }
 
     private void remove(Sequence sequence) {

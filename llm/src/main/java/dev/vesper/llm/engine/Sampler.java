@@ -16,22 +16,32 @@ public final class Sampler {
     private final SamplerOptions options;
     private final SplittableRandom random;
     private final Map<Integer, Integer> generated = new HashMap<>();
-    private final int[] recent;
-    private int recentCount;
+    /** The last tokens, as a ring once it is as large as the window, and how often each occurs in it. */
+    private int[] recent = new int[0];
+    private final int window;
+    private int observed;
+    private final Map<Integer, Integer> occurrences = new HashMap<>();
     private long[] heap = new long[FIRST_CANDIDATES];
     private float[] adjusted = new float[0];
 
     public Sampler(SamplerOptions options) {
         this.options = options;
         this.random = new SplittableRandom(options.seed());
-        this.recent = new int[options.repetitionPenalty() == 1 ? 0 : options.repetitionWindow()];
+        this.window = options.repetitionPenalty() == 1 ? 0 : options.repetitionWindow();
     }
 
     /** Tells of a token of the prompt, in order. */
     public void observe(int token) {
-        if (recent.length > 0) {
-            recent[recentCount++ % recent.length] = token;
+        if (window == 0) {
+            return;
         }
+        if (observed >= window) {
+            occurrences.computeIfPresent(recent[observed % window], (key, times) -> times == 1 ? null : times - 1);
+        } else if (observed == recent.length) {
+            recent = Arrays.copyOf(recent, (int) Math.min(window, 2L * observed + 64));
+        }
+        recent[observed++ % window] = token;
+        occurrences.merge(token, 1, Integer::sum);
     }
 
     /** The next token, from a row of logits, which is not changed. */
@@ -54,26 +64,14 @@ public final class Sampler {
 
     private void penalise() {
         double penalty = options.repetitionPenalty();
-        int known = Math.min(recentCount, recent.length);
-        for (int i = 0; i < known; i++) {
-            if (!occursBefore(i)) {
-                float logit = adjusted[recent[i]];
-                adjusted[recent[i]] = (float) (logit > 0 ? logit / penalty : logit * penalty);
-            }
+        for (int token : occurrences.keySet()) {
+            float logit = adjusted[token];
+            adjusted[token] = (float) (logit > 0 ? logit / penalty : logit * penalty);
         }
         if (options.presencePenalty() != 0 || options.frequencyPenalty() != 0) {
             generated.forEach((token, times) -> adjusted[token] -=
                     (float) (options.presencePenalty() + times * options.frequencyPenalty()));
         }
-    }
-
-    private boolean occursBefore(int index) {
-        for (int i = 0; i < index; i++) {
-            if (recent[i] == recent[index]) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private int choose(float[] logits, int count) {
@@ -84,21 +82,25 @@ public final class Sampler {
         return all ? drawFromAll(logits, count) : drawFromBest(logits, count);
     }
 
+    /** The lowest of the tokens with the largest logit. */
     private static int mostLikely(float[] logits, int count) {
         int best = 0;
-        for (int i = 1; i < count; i++) {
+        for (int i = 0; i < count; i++) {
             if (logits[i] > logits[best]) {
                 best = i;
+            } else if (Float.isNaN(logits[i])) {
+                throw new ArithmeticException("the logit of token %d of %d is not a number".formatted(i, count));
             }
         }
-        if (Float.isNaN(logits[best])) {
-            throw new ArithmeticException("the model computed logits that are not numbers");
+        if (Float.isInfinite(logits[best])) {
+            throw new ArithmeticException(
+                    "the largest logit, that of token %d of %d, is %s".formatted(best, count, logits[best]));
         }
         return best;
     }
 
     private double weight(float logit, float best) {
-        return Math.exp((logit - best) / options.temperature());
+        return Math.exp(((double) logit - best) / options.temperature());
     }
 
     private int drawFromAll(float[] logits, int count) {
@@ -122,7 +124,7 @@ public final class Sampler {
         float best = logits[mostLikely(logits, count)];
         int limit = options.topK() > 0 ? Math.min(options.topK(), count) : count;
         int size = Math.min(limit, options.topK() > 0 ? limit : FIRST_CANDIDATES);
-        double total = total(logits, count, best, limit);
+        double total = options.topP() < 1 ? total(logits, count, best, limit) : 0;
         while (true) {
             long[] sorted = best(logits, count, size);
             int kept = kept(sorted, size, best, total, size == limit);
@@ -158,7 +160,7 @@ public final class Sampler {
                 return i;
             }
             sum += weight;
-            if (sum >= options.topP() * total) {
+            if (options.topP() < 1 && sum >= options.topP() * total) {
                 return i + 1;
             }
         }
@@ -230,7 +232,8 @@ public final class Sampler {
 
     /** Orders like the logit, then against the token id; both can be read back. */
     private static long key(float logit, int token) {
-        int bits = Float.floatToIntBits(logit);
+        // -0 is equal to 0, but its bits are not
+        int bits = Float.floatToIntBits(logit + 0f);
         int ordered = bits >= 0 ? bits : bits ^ 0x7fffffff;
         return (long) ordered << 32 | (0xffffffffL & ~token);
     }

@@ -14,7 +14,7 @@ import java.util.Map;
  * @param repetitionWindow how many of the last tokens, the prompt's included, the repetition penalty looks at
  * @param presencePenalty subtracted once from tokens that were generated
  * @param frequencyPenalty subtracted from tokens for each time they were generated
- * @param logitBias added to the logits of these tokens
+ * @param logitBias added to the logits of these tokens; -Infinity forbids one
  * @param seed the same seed draws the same tokens
  */
 public record SamplerOptions(
@@ -40,6 +40,9 @@ public record SamplerOptions(
         check(Math.abs(presencePenalty) <= 100, "presence penalty", "-100 to 100", presencePenalty);
         check(Math.abs(frequencyPenalty) <= 100, "frequency penalty", "-100 to 100", frequencyPenalty);
         logitBias = Map.copyOf(logitBias);
+        logitBias.forEach((token, bias) -> check(
+                bias.floatValue() < Float.POSITIVE_INFINITY, "logit bias of token " + token, "a number or -Infinity",
+                bias));
     }
 
     /** Always the most likely token. */

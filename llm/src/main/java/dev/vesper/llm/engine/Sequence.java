@@ -89,6 +89,9 @@ public final class Sequence {
     /** Takes the next token from its logits. @return why it ends, or null if it goes on */
     @Nullable
     FinishReason accept(float[] logits, int offset, int vocabulary) {
+        if (cancelled) {
+            return FinishReason.CANCELLED;
+        }
         int token = sampler.next(logits, offset, vocabulary);
         if (request.endTokens().contains(token)) {
             return FinishReason.STOP;

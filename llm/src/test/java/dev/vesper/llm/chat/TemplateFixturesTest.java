@@ -1,6 +1,7 @@
 package dev.vesper.llm.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -15,6 +16,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -92,6 +94,49 @@ class TemplateFixturesTest {
         });
         assertThat(failure.line()).isPositive();
         assertThat(failure).hasMessageContaining(example.template()).hasMessageContaining("line " + failure.line());
+    }
+
+    /**
+     * Templates that begin an answer, when asked for one, with something that a finished answer without reasoning does
+     * not have (an open or empty block for reasoning, an instruction): training needs answers with reasoning there, or
+     * another template.
+     */
+    private static final Set<String> UNFIT_FOR_TRAINING_WITHOUT_REASONING = Set.of(
+            "Cohere2MoE",
+            "CohereForAI-c4ai-command-r-plus-tool_use",
+            "CohereForAI-c4ai-command-r7b-12-2024-tool_use",
+            "GLM-4.7-Flash",
+            "NVIDIA-Nemotron-3-Nano-30B-A3B-BF16",
+            "Qwen-QwQ-32B",
+            "deepseek-ai-DeepSeek-R1-Distill-Llama-8B",
+            "deepseek-ai-DeepSeek-R1-Distill-Qwen-32B",
+            "deepseek-ai-DeepSeek-V3.2",
+            "google-gemma-4-31B-it-interleaved");
+
+    static List<Case> trainingRows() throws IOException {
+        return cases().stream()
+                .filter(example -> example.name().equals("training_row") && example.expectation().has("output"))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("trainingRows")
+    void splitsIntoPromptAndAnswerOrSaysWhyNot(Case example) throws IOException {
+        ChatTemplate template = ChatTemplate.parse(example.template(), example.source()).withClock(CLOCK);
+        if (UNFIT_FOR_TRAINING_WITHOUT_REASONING.contains(example.template())) {
+            assertThatExceptionOfType(TemplateException.class)
+                    .isThrownBy(() -> template.supervise(example.messages(), List.of(), TOKENS))
+                    .withMessageContaining("cannot be split into prompt and answer at message 1")
+                    .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.SPLIT));
+            return;
+        }
+        List<SupervisedText> rows = template.supervise(example.messages(), List.of(), TOKENS);
+        assertThat(rows).hasSize(1);
+        assertThat(rows.getFirst().text()).isEqualTo(example.expectation().get("output").stringValue());
+        assertThat(rows.getFirst().segments()).hasSize(2);
+        assertThat(rows.getFirst().segments().getLast().supervised()).isTrue();
+        assertThat(rows.getFirst().segments().getLast().text()).contains("4");
+        assertThat(rows.getFirst().segments().getFirst().text()).contains("2+2?").doesNotContain("4<");
     }
 
     @Test

@@ -5,6 +5,7 @@ import dev.vesper.server.wire.Ids;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -39,7 +40,7 @@ public final class ApiHandler extends Handler.Abstract {
             callback.succeeded();
         } catch (DisconnectedException e) {
             LOG.log(Level.DEBUG, () -> id + ": " + e.getMessage());
-            callback.failed(e);
+            callback.failed(new EofException(e)); // of this kind, Jetty makes no fuss
         }
         return true;
     }
@@ -47,7 +48,10 @@ public final class ApiHandler extends Handler.Abstract {
     private void answer(Request request, Response response, String id) {
         var exchange = new Exchange(request, response, "", maximumBodyBytes);
         try {
-            String path = Request.getPathInContext(request);
+            String path = request.getHttpURI().getDecodedPath();
+            if (path == null) {
+                path = ""; // OPTIONS * has none
+            }
             guard.check(Request.getServerName(request), path, header(request, HttpHeader.AUTHORIZATION));
             Routes.Match match = routes.find(request.getMethod(), path);
             exchange = new Exchange(request, response, match.rest(), maximumBodyBytes);

@@ -6,10 +6,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Locale;
+import java.util.concurrent.CompletionException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -133,10 +136,12 @@ public final class Exchange {
         if (last && departure != null) {
             departure.close(); // before the client may send its next request
         }
+        var written = new Callback.Completable(InvocationType.NON_BLOCKING);
+        response.write(last, ByteBuffer.wrap(bytes), written);
         try {
-            Content.Sink.write(response, last, ByteBuffer.wrap(bytes));
-        } catch (IOException e) {
-            throw new DisconnectedException(e);
+            written.join(); // not to be interrupted: half a write cannot be followed by another
+        } catch (CompletionException e) {
+            throw new DisconnectedException(e.getCause() == null ? e : e.getCause());
         }
     }
 }

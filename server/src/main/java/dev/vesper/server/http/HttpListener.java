@@ -20,13 +20,13 @@ public final class HttpListener implements AutoCloseable {
     private static final int MAXIMUM_PLATFORM_THREADS = 16;
     private static final int MAXIMUM_HEADER_BYTES = 16 << 10;
 
-    private final InetAddress address;
+    private final URI uri;
     private final Server server;
     private final ServerConnector connector;
     private final ExecutorService requests;
 
-    private HttpListener(InetAddress address, Server server, ServerConnector connector, ExecutorService requests) {
-        this.address = address;
+    private HttpListener(URI uri, Server server, ServerConnector connector, ExecutorService requests) {
+        this.uri = uri;
         this.server = server;
         this.connector = connector;
         this.requests = requests;
@@ -40,7 +40,8 @@ public final class HttpListener implements AutoCloseable {
      * @throws UncheckedIOException if the address is taken, or not this machine's
      */
     public static HttpListener open(InetAddress address, int port, Duration idle, Handler handler) {
-        ExecutorService requests = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("vesper-request-", 0).factory());
+        ExecutorService requests =
+                Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("vesper-request-", 0).factory());
         var threads = new QueuedThreadPool(MAXIMUM_PLATFORM_THREADS);
         threads.setName("vesper-http");
         threads.setDaemon(true);
@@ -53,15 +54,15 @@ public final class HttpListener implements AutoCloseable {
         server.addConnector(connector);
         server.setHandler(handler);
         server.setErrorHandler(new JettyErrors());
-        var listener = new HttpListener(address, server, connector, requests);
         try {
             server.start();
-            return listener;
+            return new HttpListener(uri(address, connector.getLocalPort()), server, connector, requests);
         } catch (Exception e) {
-            listener.close();
+            stop(server, requests);
             String reason = e.getCause() instanceof IOException cause ? cause.getMessage() : e.getMessage();
             throw new UncheckedIOException(
-                    new IOException("cannot listen on %s port %d: %s".formatted(address.getHostAddress(), port, reason), e));
+                    new IOException("cannot listen on %s port %d: %s".formatted(address.getHostAddress(), port, reason),
+                            e));
         }
     }
 
@@ -72,11 +73,14 @@ public final class HttpListener implements AutoCloseable {
         return configuration;
     }
 
+    private static URI uri(InetAddress address, int port) {
+        String host = address.getHostAddress();
+        return URI.create("http://%s:%d".formatted(address instanceof Inet6Address ? "[" + host + "]" : host, port));
+    }
+
     /** Where it listens, with the port that it took. */
     public URI uri() {
-        String host = address.getHostAddress();
-        return URI.create("http://%s:%d".formatted(
-                address instanceof Inet6Address ? "[" + host + "]" : host, connector.getLocalPort()));
+        return uri;
     }
 
     /** Takes no new connections; those that are open are served on. */
@@ -87,6 +91,10 @@ public final class HttpListener implements AutoCloseable {
     /** Closes all connections, whatever goes on there. */
     @Override
     public void close() {
+        stop(server, requests);
+    }
+
+    private static void stop(Server server, ExecutorService requests) {
         try {
             server.stop();
         } catch (Exception e) {

@@ -10,7 +10,7 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/** As many bytes as there are lanes, widened to floats. */
+/** As many bytes as there are lanes, widened. */
 final class ByteLanes {
     /** The narrowest vector there is has 64 bits: with 128-bit floats, half of its bytes are masked off. */
     private static final VectorSpecies<Byte> BYTE =
@@ -22,28 +22,18 @@ final class ByteLanes {
     private ByteLanes() {}
 
     /** The signed bytes at {@code at}. */
-    static FloatVector load(MemorySegment data, long at) {
-        return floats(ints(data, at));
+    static FloatVector signed(MemorySegment data, long at) {
+        return (FloatVector) bytes(data, at).convertShape(VectorOperators.B2F, Lanes.FLOAT, 0);
     }
 
-    /** The lower four bits of the bytes at {@code at}, minus 8. */
-    static FloatVector lowNibbles(MemorySegment data, long at) {
-        return floats(ints(data, at).and(0x0F).sub(8));
+    /** The unsigned bytes at {@code at}. */
+    static IntVector unsigned(MemorySegment data, long at) {
+        return (IntVector) bytes(data, at).convertShape(VectorOperators.ZERO_EXTEND_B2I, INT, 0);
     }
 
-    /** The upper four bits of the bytes at {@code at}, minus 8. */
-    static FloatVector highNibbles(MemorySegment data, long at) {
-        return floats(ints(data, at).lanewise(VectorOperators.LSHR, 4).and(0x0F).sub(8));
-    }
-
-    private static IntVector ints(MemorySegment data, long at) {
-        ByteVector bytes = WHOLE
+    private static ByteVector bytes(MemorySegment data, long at) {
+        return WHOLE
                 ? ByteVector.fromMemorySegment(BYTE, data, at, ByteOrder.LITTLE_ENDIAN)
                 : ByteVector.fromMemorySegment(BYTE, data, at, ByteOrder.LITTLE_ENDIAN, USED);
-        return (IntVector) bytes.convertShape(VectorOperators.B2I, INT, 0);
-    }
-
-    private static FloatVector floats(IntVector ints) {
-        return (FloatVector) ints.convert(VectorOperators.I2F, 0);
     }
 }

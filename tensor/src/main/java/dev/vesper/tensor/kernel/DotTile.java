@@ -13,7 +13,7 @@ final class DotTile {
     static final int TOKENS = 6;
     static final int ROWS = 4;
     /** Rows of a panel at most: their accumulators lie one after another for a token. */
-    static final int PANEL_ROWS = Integer.getInteger("pr", 48);
+    static final int PANEL_ROWS = 48;
     /** Floats from the accumulators of one token to those of the next. */
     static final int SUMS_STRIDE = PANEL_ROWS * Lanes.COUNT;
 

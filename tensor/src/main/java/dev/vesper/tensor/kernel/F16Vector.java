@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -16,8 +17,12 @@ final class F16Vector implements WeightReader {
     private static final VectorSpecies<Short> SHORT =
             VectorSpecies.of(short.class, VectorShape.forBitSize(Lanes.FLOAT.vectorBitSize() / 2));
     private static final VectorSpecies<Integer> INT = Lanes.FLOAT.withLanes(int.class);
-    /** Sign, and exponent and fraction where float32 has them. */
-    private static final int MASK = 0x8FFFE000;
+    private static final VectorSpecies<Float> FLOAT = Lanes.FLOAT;
+    private static final int EXPONENT_SHIFT = 13;
+    private static final int SMALLEST_NORMAL = 0x0400 << EXPONENT_SHIFT;
+    private static final int INFINITE = 0x7C00 << EXPONENT_SHIFT;
+    private static final int BIAS = 127 - 15 << 23;
+    private static final int ONE = 1 << 23;
 
     private F16Vector() {}
 
@@ -34,35 +39,25 @@ final class F16Vector implements WeightReader {
     }
 
     @Override
-    public void dot(MemorySegment data, long byteOffset, long rowBytes, int count, float[] x, int xAt, float[] sums) {
+    public void dot(MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
         int whole = Lanes.FLOAT.loopBound(count);
-        long row1 = byteOffset + rowBytes;
-        long row2 = row1 + rowBytes;
-        long row3 = row2 + rowBytes;
+        long row1 = byteOffset + distance;
         FloatVector sum0 = FloatVector.zero(Lanes.FLOAT);
         FloatVector sum1 = sum0;
-        FloatVector sum2 = sum0;
-        FloatVector sum3 = sum0;
         for (int k = 0; k < whole; k += Lanes.COUNT) {
             FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, xAt + k);
             long at = (long) BYTES * k;
             sum0 = v.fma(load(data, byteOffset + at), sum0);
             sum1 = v.fma(load(data, row1 + at), sum1);
-            sum2 = v.fma(load(data, row2 + at), sum2);
-            sum3 = v.fma(load(data, row3 + at), sum3);
         }
         if (whole < count) {
             FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, xAt + whole);
             long at = (long) BYTES * whole;
             sum0 = v.fma(loadFirst(count - whole, data, byteOffset + at), sum0);
             sum1 = v.fma(loadFirst(count - whole, data, row1 + at), sum1);
-            sum2 = v.fma(loadFirst(count - whole, data, row2 + at), sum2);
-            sum3 = v.fma(loadFirst(count - whole, data, row3 + at), sum3);
         }
         sums[0] = Lanes.sum(sum0);
         sums[1] = Lanes.sum(sum1);
-        sums[2] = Lanes.sum(sum2);
-        sums[3] = Lanes.sum(sum3);
     }
 
     private static FloatVector load(MemorySegment data, long at) {
@@ -75,13 +70,18 @@ final class F16Vector implements WeightReader {
     }
 
     /**
-     * There is no conversion from float16 in the Vector API: moves the bits into place, and the exponent by 112. A
-     * float16 without an exponent bit gets 2^-14 added and taken away again, which scales it exactly, without a product
-     * of denormals, which are slow on some processors; an exponent of all ones stays one.
+     * There is no conversion from float16 in the Vector API: moves the bits into place and changes the bias of the
+     * exponent, twice for an infinity or NaN. A subnormal number gets an exponent that stands for 2^-14, which is then
+     * subtracted: exact, and without a product of subnormals, which some processors take 150 cycles for.
      */
     private static FloatVector floats(ShortVector halves) {
         IntVector wide = (IntVector) halves.convertShape(VectorOperators.S2I, INT, 0);
-        IntVector bits = wide.lanewise(VectorOperators.LSHL, 13).and(MASK);
-        return bits.reinterpretAsFloats().mul(0x1p112f);
+        IntVector magnitude = wide.and(0x7FFF).lanewise(VectorOperators.LSHL, EXPONENT_SHIFT);
+        VectorMask<Integer> subnormal = magnitude.compare(VectorOperators.LT, SMALLEST_NORMAL);
+        VectorMask<Integer> notFinite = magnitude.compare(VectorOperators.GE, INFINITE);
+        IntVector biased = magnitude.add(BIAS).add(ONE, subnormal).add(BIAS, notFinite);
+        FloatVector value = biased.reinterpretAsFloats();
+        FloatVector exact = value.sub(FloatVector.broadcast(FLOAT, 0x1p-14f), subnormal.cast(FLOAT));
+        return exact.reinterpretAsInts().or(wide.and(0x80000000)).reinterpretAsFloats();
     }
 }

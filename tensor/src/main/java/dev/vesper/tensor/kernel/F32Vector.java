@@ -24,35 +24,25 @@ final class F32Vector implements WeightReader {
     }
 
     @Override
-    public void dot(MemorySegment data, long byteOffset, long rowBytes, int count, float[] x, int xAt, float[] sums) {
+    public void dot(MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
         int whole = Lanes.FLOAT.loopBound(count);
-        long row1 = byteOffset + rowBytes;
-        long row2 = row1 + rowBytes;
-        long row3 = row2 + rowBytes;
+        long row1 = byteOffset + distance;
         FloatVector sum0 = FloatVector.zero(Lanes.FLOAT);
         FloatVector sum1 = sum0;
-        FloatVector sum2 = sum0;
-        FloatVector sum3 = sum0;
         for (int k = 0; k < whole; k += Lanes.COUNT) {
             FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, xAt + k);
             long at = (long) BYTES * k;
             sum0 = v.fma(load(data, byteOffset + at), sum0);
             sum1 = v.fma(load(data, row1 + at), sum1);
-            sum2 = v.fma(load(data, row2 + at), sum2);
-            sum3 = v.fma(load(data, row3 + at), sum3);
         }
         if (whole < count) {
             FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, xAt + whole);
             long at = (long) BYTES * whole;
             sum0 = v.fma(loadFirst(count - whole, data, byteOffset + at), sum0);
             sum1 = v.fma(loadFirst(count - whole, data, row1 + at), sum1);
-            sum2 = v.fma(loadFirst(count - whole, data, row2 + at), sum2);
-            sum3 = v.fma(loadFirst(count - whole, data, row3 + at), sum3);
         }
         sums[0] = Lanes.sum(sum0);
         sums[1] = Lanes.sum(sum1);
-        sums[2] = Lanes.sum(sum2);
-        sums[3] = Lanes.sum(sum3);
     }
 
     private static FloatVector load(MemorySegment data, long at) {

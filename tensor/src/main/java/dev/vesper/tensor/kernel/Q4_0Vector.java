@@ -5,8 +5,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
 
-/** Weights in {@link Format#Q4_0}; scale times q is exact in float32, so every way to read it gives the same float. */
+/**
+ * Weights in {@link Format#Q4_0}. An element is computed as {@code q * scale + (-8 * scale)} with one rounding, which is
+ * exactly {@code (q - 8) * scale}; that is exact in float32, so every way to read it gives the same float.
+ */
 final class Q4_0Vector implements WeightReader {
     static final Q4_0Vector READER = new Q4_0Vector();
     private static final ValueLayout.OfShort SHORT =
@@ -14,6 +19,7 @@ final class Q4_0Vector implements WeightReader {
     private static final int BLOCK = Format.Q4_0.blockSize();
     private static final int HALF = BLOCK / 2;
     private static final int BLOCK_BYTES = Format.Q4_0.blockBytes();
+    private static final int SCALE_BYTES = 2;
 
     private Q4_0Vector() {}
 
@@ -22,52 +28,87 @@ final class Q4_0Vector implements WeightReader {
         int blocks = count / BLOCK;
         int upper = HALF / Lanes.COUNT * step;
         int to = at;
-        for (int b = 0; b < blocks; b++) {
+        for (int b = 0; b < blocks; b++, to += upper) {
             long block = byteOffset + (long) BLOCK_BYTES * b;
             FloatVector scale = scale(data, block);
+            FloatVector zero = scale.mul(-8);
             for (int j = 0; j < HALF; j += Lanes.COUNT, to += step) {
-                ByteLanes.lowNibbles(data, block + 2 + j).mul(scale).intoArray(out, to);
-                ByteLanes.highNibbles(data, block + 2 + j).mul(scale).intoArray(out, to + upper);
+                IntVector pairs = ByteLanes.unsigned(data, block + SCALE_BYTES + j);
+                low(pairs).fma(scale, zero).intoArray(out, to);
+                high(pairs).fma(scale, zero).intoArray(out, to + upper);
             }
-            to += upper;
         }
     }
 
     @Override
-    public void dot(MemorySegment data, long byteOffset, long rowBytes, int count, float[] x, int xAt, float[] sums) {
-        long row1 = byteOffset + rowBytes;
-        long row2 = row1 + rowBytes;
-        long row3 = row2 + rowBytes;
+    public void dot(MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
+        if (Lanes.COUNT == HALF) {
+            dotWholeHalves(data, byteOffset, distance, count, x, xAt, sums);
+        } else {
+            dotInParts(data, byteOffset, distance, count, x, xAt, sums);
+        }
+    }
+
+    /** A vector is half a block, so both nibbles of a byte are used at once. */
+    private static void dotWholeHalves(
+            MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
         FloatVector sum0 = FloatVector.zero(Lanes.FLOAT);
         FloatVector sum1 = sum0;
-        FloatVector sum2 = sum0;
-        FloatVector sum3 = sum0;
         int blocks = count / BLOCK;
         for (int b = 0; b < blocks; b++) {
-            long block = (long) BLOCK_BYTES * b;
-            FloatVector scale0 = scale(data, byteOffset + block);
-            FloatVector scale1 = scale(data, row1 + block);
-            FloatVector scale2 = scale(data, row2 + block);
-            FloatVector scale3 = scale(data, row3 + block);
+            long block0 = byteOffset + (long) BLOCK_BYTES * b;
+            long block1 = block0 + distance;
+            FloatVector scale0 = scale(data, block0);
+            FloatVector scale1 = scale(data, block1);
+            FloatVector zero0 = scale0.mul(-8);
+            FloatVector zero1 = scale1.mul(-8);
+            IntVector pairs0 = ByteLanes.unsigned(data, block0 + SCALE_BYTES);
+            IntVector pairs1 = ByteLanes.unsigned(data, block1 + SCALE_BYTES);
+            FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, xAt + BLOCK * b);
+            sum0 = v.fma(low(pairs0).fma(scale0, zero0), sum0);
+            sum1 = v.fma(low(pairs1).fma(scale1, zero1), sum1);
+            v = FloatVector.fromArray(Lanes.FLOAT, x, xAt + BLOCK * b + HALF);
+            sum0 = v.fma(high(pairs0).fma(scale0, zero0), sum0);
+            sum1 = v.fma(high(pairs1).fma(scale1, zero1), sum1);
+        }
+        sums[0] = Lanes.sum(sum0);
+        sums[1] = Lanes.sum(sum1);
+    }
+
+    /** Narrower vectors go over the lower nibbles of a block first, and then over the upper ones: in order. */
+    private static void dotInParts(
+            MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
+        FloatVector sum0 = FloatVector.zero(Lanes.FLOAT);
+        FloatVector sum1 = sum0;
+        int blocks = count / BLOCK;
+        for (int b = 0; b < blocks; b++) {
+            long block0 = byteOffset + (long) BLOCK_BYTES * b;
+            long block1 = block0 + distance;
+            FloatVector scale0 = scale(data, block0);
+            FloatVector scale1 = scale(data, block1);
+            FloatVector zero0 = scale0.mul(-8);
+            FloatVector zero1 = scale1.mul(-8);
             for (int j = 0; j < HALF; j += Lanes.COUNT) {
                 FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, xAt + BLOCK * b + j);
-                sum0 = v.fma(ByteLanes.lowNibbles(data, byteOffset + block + 2 + j).mul(scale0), sum0);
-                sum1 = v.fma(ByteLanes.lowNibbles(data, row1 + block + 2 + j).mul(scale1), sum1);
-                sum2 = v.fma(ByteLanes.lowNibbles(data, row2 + block + 2 + j).mul(scale2), sum2);
-                sum3 = v.fma(ByteLanes.lowNibbles(data, row3 + block + 2 + j).mul(scale3), sum3);
+                sum0 = v.fma(low(ByteLanes.unsigned(data, block0 + SCALE_BYTES + j)).fma(scale0, zero0), sum0);
+                sum1 = v.fma(low(ByteLanes.unsigned(data, block1 + SCALE_BYTES + j)).fma(scale1, zero1), sum1);
             }
             for (int j = 0; j < HALF; j += Lanes.COUNT) {
                 FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, xAt + BLOCK * b + HALF + j);
-                sum0 = v.fma(ByteLanes.highNibbles(data, byteOffset + block + 2 + j).mul(scale0), sum0);
-                sum1 = v.fma(ByteLanes.highNibbles(data, row1 + block + 2 + j).mul(scale1), sum1);
-                sum2 = v.fma(ByteLanes.highNibbles(data, row2 + block + 2 + j).mul(scale2), sum2);
-                sum3 = v.fma(ByteLanes.highNibbles(data, row3 + block + 2 + j).mul(scale3), sum3);
+                sum0 = v.fma(high(ByteLanes.unsigned(data, block0 + SCALE_BYTES + j)).fma(scale0, zero0), sum0);
+                sum1 = v.fma(high(ByteLanes.unsigned(data, block1 + SCALE_BYTES + j)).fma(scale1, zero1), sum1);
             }
         }
         sums[0] = Lanes.sum(sum0);
         sums[1] = Lanes.sum(sum1);
-        sums[2] = Lanes.sum(sum2);
-        sums[3] = Lanes.sum(sum3);
+    }
+
+    private static FloatVector low(IntVector pairs) {
+        return (FloatVector) pairs.and(0x0F).convert(VectorOperators.I2F, 0);
+    }
+
+    private static FloatVector high(IntVector pairs) {
+        return (FloatVector) pairs.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0);
     }
 
     private static FloatVector scale(MemorySegment data, long block) {

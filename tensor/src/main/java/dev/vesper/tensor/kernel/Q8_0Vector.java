@@ -13,6 +13,7 @@ final class Q8_0Vector implements WeightReader {
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int BLOCK = Format.Q8_0.blockSize();
     private static final int BLOCK_BYTES = Format.Q8_0.blockBytes();
+    private static final int SCALE_BYTES = 2;
 
     private Q8_0Vector() {}
 
@@ -24,47 +25,36 @@ final class Q8_0Vector implements WeightReader {
             long block = byteOffset + (long) BLOCK_BYTES * b;
             FloatVector scale = scale(data, block);
             for (int j = 0; j < BLOCK; j += Lanes.COUNT, to += step) {
-                values(data, block, j).mul(scale).intoArray(out, to);
+                ByteLanes.signed(data, block + SCALE_BYTES + j).mul(scale).intoArray(out, to);
             }
         }
     }
 
     @Override
-    public void dot(MemorySegment data, long byteOffset, long rowBytes, int count, float[] x, int xAt, float[] sums) {
-        long row1 = byteOffset + rowBytes;
-        long row2 = row1 + rowBytes;
-        long row3 = row2 + rowBytes;
+    public void dot(MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
         FloatVector sum0 = FloatVector.zero(Lanes.FLOAT);
         FloatVector sum1 = sum0;
-        FloatVector sum2 = sum0;
-        FloatVector sum3 = sum0;
         int blocks = count / BLOCK;
         for (int b = 0; b < blocks; b++) {
-            long block = (long) BLOCK_BYTES * b;
-            FloatVector scale0 = scale(data, byteOffset + block);
-            FloatVector scale1 = scale(data, row1 + block);
-            FloatVector scale2 = scale(data, row2 + block);
-            FloatVector scale3 = scale(data, row3 + block);
-            for (int j = 0; j < BLOCK; j += Lanes.COUNT) {
+            long block0 = byteOffset + (long) BLOCK_BYTES * b;
+            long block1 = block0 + distance;
+            FloatVector scale0 = scale(data, block0);
+            FloatVector scale1 = scale(data, block1);
+            for (int j = 0; j < BLOCK; j += 2 * Lanes.COUNT) {
+                int k = j + Lanes.COUNT;
                 FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, xAt + BLOCK * b + j);
-                sum0 = v.fma(values(data, byteOffset + block, j).mul(scale0), sum0);
-                sum1 = v.fma(values(data, row1 + block, j).mul(scale1), sum1);
-                sum2 = v.fma(values(data, row2 + block, j).mul(scale2), sum2);
-                sum3 = v.fma(values(data, row3 + block, j).mul(scale3), sum3);
+                sum0 = v.fma(ByteLanes.signed(data, block0 + SCALE_BYTES + j).mul(scale0), sum0);
+                sum1 = v.fma(ByteLanes.signed(data, block1 + SCALE_BYTES + j).mul(scale1), sum1);
+                v = FloatVector.fromArray(Lanes.FLOAT, x, xAt + BLOCK * b + k);
+                sum0 = v.fma(ByteLanes.signed(data, block0 + SCALE_BYTES + k).mul(scale0), sum0);
+                sum1 = v.fma(ByteLanes.signed(data, block1 + SCALE_BYTES + k).mul(scale1), sum1);
             }
         }
         sums[0] = Lanes.sum(sum0);
         sums[1] = Lanes.sum(sum1);
-        sums[2] = Lanes.sum(sum2);
-        sums[3] = Lanes.sum(sum3);
     }
 
     private static FloatVector scale(MemorySegment data, long block) {
         return FloatVector.broadcast(Lanes.FLOAT, Float.float16ToFloat(data.get(SHORT, block)));
-    }
-
-    /** The elements from {@code j} on of a block, not scaled. */
-    private static FloatVector values(MemorySegment data, long block, int j) {
-        return ByteLanes.load(data, block + 2 + j);
     }
 }

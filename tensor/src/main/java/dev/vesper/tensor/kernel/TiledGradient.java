@@ -11,9 +11,9 @@ final class TiledGradient {
     /** Columns that lie together in a panel: whole tiles, and whole blocks of the small block formats. */
     private static final int GROUP = Math.max(32, OuterTile.COLUMNS);
     /** Rows of a panel; 64 columns of them take 32 KB, which stay in L1 or near it. */
-    private static final int PANEL_ROWS = Integer.getInteger("gr", 128);
+    private static final int PANEL_ROWS = 128;
     /** Columns of a panel: long enough runs of a mapped row to read it at full speed. */
-    private static final int PANEL_COLUMNS = Integer.getInteger("gc", 512);
+    private static final int PANEL_COLUMNS = 512;
     private static final int PANEL_SLOT = 0;
     private static final int EDGE_SLOT = 1;
     private static final int FACTORS_SLOT = 2;

@@ -11,7 +11,7 @@ import jdk.incubator.vector.FloatVector;
  */
 final class TiledMultiply {
     /** Elements of a row that a tile covers at a time: 6 tokens of them take 24 KB of L1. */
-    private static final int STEP = Integer.getInteger("st", 1024);
+    private static final int STEP = 1024;
     private static final int DISTANCE = DotTile.ROWS * Lanes.COUNT;
     private static final int PANEL_SLOT = 0;
     private static final int SUMS_SLOT = 1;

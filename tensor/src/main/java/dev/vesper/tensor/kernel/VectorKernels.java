@@ -1,5 +1,7 @@
 package dev.vesper.tensor.kernel;
 
+import dev.vesper.tensor.AttentionShape;
+import dev.vesper.tensor.KeyValues;
 import dev.vesper.tensor.Scratch;
 import dev.vesper.tensor.Weight;
 import java.lang.foreign.MemorySegment;
@@ -8,7 +10,7 @@ import java.util.Arrays;
 /** Kernels on the Vector API (jdk.incubator.vector), at the widest vectors of the machine. */
 public final class VectorKernels implements Kernels {
     /** From here on, unpacking weights costs less than converting them once a token. */
-    private static final int TILED_FROM_TOKENS = Integer.getInteger("tf", 6);
+    private static final int TILED_FROM_TOKENS = 6;
     private static final int PADDED_SLOT = 3;
 
     private final ScalarKernels scalar = new ScalarKernels();
@@ -66,20 +68,20 @@ public final class VectorKernels implements Kernels {
     @Override
     public void rmsNorm(
             int fromRow, int toRow, float[] x, int columns, float[] gain, float epsilon, float[] y, float[] inverse) {
-        scalar.rmsNorm(fromRow, toRow, x, columns, gain, epsilon, y, inverse);
+        NormVector.rmsNorm(fromRow, toRow, x, columns, gain, epsilon, y, inverse);
     }
 
     @Override
     public void rmsNormInputGradient(
             int fromRow, int toRow, float[] x, int columns, float[] gain, float[] inverse, float[] dy, float[] dx) {
-        scalar.rmsNormInputGradient(fromRow, toRow, x, columns, gain, inverse, dy, dx);
+        NormVector.inputGradient(fromRow, toRow, x, columns, gain, inverse, dy, dx);
     }
 
     @Override
     public void rmsNormGainGradient(
             int fromColumn, int toColumn, float[] x, int rows, int columns, float[] inverse, float[] dy,
             float[] dGain) {
-        scalar.rmsNormGainGradient(fromColumn, toColumn, x, rows, columns, inverse, dy, dGain);
+        NormVector.gainGradient(fromColumn, toColumn, x, rows, columns, inverse, dy, dGain);
     }
 
     @Override
@@ -93,7 +95,8 @@ public final class VectorKernels implements Kernels {
     public void attend(
             AttentionShape shape, int keyValueHead, int fromRow, int toRow, int position, float[] query,
             KeyValues keyValues, float[] out, float[] logSumExp, Scratch scratch) {
-        scalar.attend(shape, keyValueHead, fromRow, toRow, position, query, keyValues, out, logSumExp, scratch);
+        new AttentionVector(shape, keyValueHead, keyValues, scratch)
+                .attend(fromRow, toRow, position, query, out, logSumExp);
     }
 
     @Override
@@ -101,30 +104,30 @@ public final class VectorKernels implements Kernels {
             AttentionShape shape, int keyValueHead, int fromRow, int toRow, float[] query, float[] key, float[] value,
             float[] out, float[] logSumExp, float[] dOut, float[] dQuery, float[] dKey, float[] dValue,
             Scratch scratch) {
-        scalar.attendGradient(
-                shape, keyValueHead, fromRow, toRow, query, key, value, out, logSumExp, dOut, dQuery, dKey, dValue,
-                scratch);
+        var arguments = new AttentionGradientVector.Arguments(
+                query, key, value, out, logSumExp, dOut, dQuery, dKey, dValue);
+        new AttentionGradientVector(shape, keyValueHead, scratch).attendGradient(fromRow, toRow, arguments);
     }
 
     @Override
     public void siluTimes(int from, int to, float[] gate, float[] up, float[] out) {
-        scalar.siluTimes(from, to, gate, up, out);
+        ElementwiseVector.siluTimes(from, to, gate, up, out);
     }
 
     @Override
     public void siluTimesGradient(
             int from, int to, float[] gate, float[] up, float[] dOut, float[] dGate, float[] dUp) {
-        scalar.siluTimesGradient(from, to, gate, up, dOut, dGate, dUp);
+        ElementwiseVector.siluTimesGradient(from, to, gate, up, dOut, dGate, dUp);
     }
 
     @Override
     public void addScaled(int from, int to, float[] a, float[] b, float factor, float[] out) {
-        scalar.addScaled(from, to, a, b, factor, out);
+        ElementwiseVector.addScaled(from, to, a, b, factor, out);
     }
 
     @Override
     public double crossEntropy(float[] logits, int offset, int columns, int target, float factor, float[] gradient) {
-        return scalar.crossEntropy(logits, offset, columns, target, factor, gradient);
+        return CrossEntropyVector.crossEntropy(logits, offset, columns, target, factor, gradient);
     }
 
     @Override
@@ -134,6 +137,6 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void adamW(int from, int to, MemorySegment weight, float[] gradient, float[] m, float[] v, AdamWStep step) {
-        scalar.adamW(from, to, weight, gradient, m, v, step);
+        ElementwiseVector.adamW(from, to, weight, gradient, m, v, step);
     }
 }

@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
  */
 sealed interface WeightReader permits F32Vector, F16Vector, BF16Vector, Q8_0Vector, Q4_0Vector {
     /** Rows that {@link #dot} has in flight. */
-    int ROWS = 4;
+    int ROWS = 2;
 
     /**
      * Writes {@code count} elements from {@code byteOffset} on, a vector every {@code step} floats from {@code out[at]}
@@ -20,12 +20,12 @@ sealed interface WeightReader permits F32Vector, F16Vector, BF16Vector, Q8_0Vect
 
     /**
      * Writes to {@code sums[0...ROWS)} the dot products of {@code x[xAt ... xAt + count)} with {@link #ROWS} rows, the
-     * first at {@code byteOffset} and each {@code rowBytes} after the one before: lane l accumulates the elements l, l +
-     * COUNT, ... in order, then {@link Lanes#sum}.
+     * first at {@code byteOffset} and each {@code distance} bytes after the one before: lane l accumulates the elements
+     * l, l + COUNT, ... in order, then {@link Lanes#sum}.
      *
      * @param x zero from {@code xAt + count} to the end of the last vector
      */
-    void dot(MemorySegment data, long byteOffset, long rowBytes, int count, float[] x, int xAt, float[] sums);
+    void dot(MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums);
 
     /** @throws UnsupportedOperationException if the format cannot be computed with */
     static WeightReader of(Format format) {

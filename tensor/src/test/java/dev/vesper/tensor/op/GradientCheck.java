@@ -47,6 +47,8 @@ final class GradientCheck {
         private final Tape tape;
         private final List<Parameter> parameters;
         private final TreeMap<Integer, Tensor> activations = new TreeMap<>();
+        /** Of the terms of the loss: what rounding errors are relative to. */
+        private double magnitude;
 
         Leaves(Tape tape, List<Parameter> parameters) {
             this.tape = tape;
@@ -79,6 +81,7 @@ final class GradientCheck {
             for (int i = 0; i < factors.length; i++) {
                 gradient[i] += (float) factors[i];
                 sum += factors[i] * out.data()[i];
+                magnitude += Math.abs(factors[i] * out.data()[i]);
             }
             return sum;
         }
@@ -129,16 +132,19 @@ final class GradientCheck {
      */
     List<Parameter> check(int roundings, Taped taped, Reference reference) {
         double loss;
+        double magnitude;
         try (Workers workers = new Workers(1)) {
             Tape tape = new Tape(parameters);
             Ops ops = Ops.forTraining(kernels, workers, tape);
             ops.begin();
-            loss = taped.loss(ops, new Leaves(tape, parameters));
+            Leaves leaves = new Leaves(tape, parameters);
+            loss = taped.loss(ops, leaves);
+            magnitude = Math.max(leaves.magnitude, Math.abs(loss));
             ops.backward();
         }
         List<Matrix> leaves = parameters.stream().map(GradientCheck::matrix).toList();
         double expected = reference.loss(leaves);
-        assertThat(loss).as("loss").isCloseTo(expected, offset(roundings, Math.max(1, Math.abs(expected))));
+        assertThat(loss).as("loss").isCloseTo(expected, offset(roundings, magnitude));
         for (int i = 0; i < leaves.size(); i++) {
             float[] gradient = parameters.get(i).gradient();
             int[] elements = elements(gradient.length);

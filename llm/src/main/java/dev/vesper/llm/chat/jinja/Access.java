@@ -36,13 +36,16 @@ final class Access {
     }
 
     /** {@code target[index]}: the element or the value under that key, else a method or attribute of that name. */
-    static Object item(Object target, Object index) {
+    static Object item(Object target, Object index, Budget budget) {
         Optional<Object> element = switch (target) {
             case Undefined undefined -> throw undefined.failure();
-            case Dict dict -> dict.get(index);
+            case Dict dict -> Dict.isHashable(index) ? dict.get(index) : Optional.empty();
             case Sequence sequence when sequence.indexable() && Numbers.isInteger(index) ->
                 at(sequence.items().size(), index).map(sequence.items()::get);
-            case String text when Numbers.isInteger(index) -> character(text, index);
+            case String text when Numbers.isInteger(index) -> {
+                budget.scan(text.length());
+                yield character(text, index);
+            }
             default -> Optional.empty();
         };
         if (element.isPresent()) {
@@ -81,8 +84,7 @@ final class Access {
                 for (int i = 0; i < range.count(); i++) {
                     chosen.add(items.get(range.at(i)));
                 }
-                yield new Sequence(
-                        sequence.kind() == Sequence.Kind.TUPLE ? Sequence.Kind.TUPLE : Sequence.Kind.LIST, chosen);
+                yield new Sequence(sequence.kind(), chosen);
             }
             case Undefined undefined -> throw undefined.failure();
             case Dict dict -> throw TemplateException.type("unhashable type: 'slice'");
@@ -145,7 +147,7 @@ final class Access {
     static List<Object> items(Object value, Budget budget) {
         return switch (value) {
             case String text -> {
-                budget.list(text.length());
+                budget.texts(text.length());
                 yield PythonText.characters(text);
             }
             case Sequence sequence -> sequence.items();
@@ -154,20 +156,21 @@ final class Access {
                 yield dict.keys().items();
             }
             case Generator generator -> generator.rest();
-            case Undefined undefined when !undefined.forbidden() -> List.of();
-            case Undefined undefined -> throw undefined.failure();
+            case Undefined undefined -> List.of();
             default -> throw TemplateException.type(
                     "'%s' object is not iterable".formatted(PythonText.typeName(value)));
         };
     }
 
-    static int length(Object value) {
+    static int length(Object value, Budget budget) {
         return switch (value) {
-            case String text -> PythonText.length(text);
+            case String text -> {
+                budget.scan(text.length());
+                yield PythonText.length(text);
+            }
             case Sequence sequence -> sequence.items().size();
             case Dict dict -> dict.size();
-            case Undefined undefined when !undefined.forbidden() -> 0;
-            case Undefined undefined -> throw undefined.failure();
+            case Undefined undefined -> 0;
             default -> throw TemplateException.type(
                     "object of type '%s' has no len()".formatted(PythonText.typeName(value)));
         };

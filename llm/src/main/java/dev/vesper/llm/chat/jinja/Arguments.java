@@ -49,7 +49,7 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
     record Bound(String function, List<Object> values) {
 
         boolean has(int parameter) {
-            return values.get(parameter) != MISSING;
+            return !MISSING.equals(values.get(parameter));
         }
 
         /** As {@link #has}, with none standing for not given. */

@@ -59,8 +59,10 @@ final class BraceFormat {
 
     private String field(String field, int levels) {
         int end = 0;
-        while (end < field.length() && field.charAt(end) != '!' && field.charAt(end) != ':') {
-            end = field.charAt(end) == '[' ? Math.max(end, field.indexOf(']', end)) + 1 : end + 1;
+        boolean inBrackets = false;
+        while (end < field.length() && (inBrackets || "!:".indexOf(field.charAt(end)) < 0)) {
+            inBrackets = inBrackets ? field.charAt(end) != ']' : field.charAt(end) == '[';
+            end++;
         }
         Object value = lookup(field.substring(0, end));
         if (end < field.length() && field.charAt(end) == '!') {
@@ -98,7 +100,7 @@ final class BraceFormat {
                 next++;
             }
             String name = path.substring(end + 1, next);
-            value = element ? Access.item(value, key(name)) : Access.attribute(value, name);
+            value = element ? Access.item(value, key(name), budget) : Access.attribute(value, name);
             end = element ? next + 1 : next;
         }
         return value;

@@ -5,7 +5,11 @@ import dev.vesper.llm.chat.jinja.TemplateException.Kind;
 /** What is left of the {@link Limits} of one rendering. */
 final class Budget {
     private static final int CHARACTERS_PER_STEP = 16;
-    private static final int CHARACTERS_PER_ELEMENT = 8;
+    private static final long PER_OBJECT = 64;
+    private static final long PER_REFERENCE = 8;
+    private static final long PER_TEXT = 32;
+    private static final long PER_ENTRY = 64;
+    private static final int LARGE_INTEGER = 2048;
 
     private final Limits limits;
     private long steps;
@@ -44,12 +48,29 @@ final class Budget {
         scan(length);
     }
 
-    /** Pays for a list of {@code size} elements; to be called before it is made. */
+    /** Pays for a list of {@code size} values that exist already; to be called before it is made. */
     void list(long size) {
-        if (size < 0 || size > limits.characters()) {
-            throw exceeded("elements in one list", limits.characters());
-        }
-        string(size * CHARACTERS_PER_ELEMENT);
+        string(PER_OBJECT + PER_REFERENCE * size);
+    }
+
+    /** Pays for one more value in a list that grows. */
+    void element() {
+        string(PER_REFERENCE);
+    }
+
+    /** Pays for a list of {@code size} new short strings; to be called before it is made. */
+    void texts(long size) {
+        string(PER_OBJECT + PER_TEXT * size);
+    }
+
+    /** Pays for a dict of {@code size} entries. */
+    void dict(long size) {
+        string(PER_OBJECT + PER_ENTRY * size);
+    }
+
+    /** Pays for arithmetic with an integer that is larger than a machine word. */
+    void largeInteger() {
+        scan(LARGE_INTEGER);
     }
 
     void output(long length) {

@@ -66,7 +66,10 @@ final class Checks {
     static boolean holds(String name, Object value, Arguments arguments, Budget budget) {
         Check check = CHECKS.get(name);
         if (check == null) {
-            throw TemplateException.type("No test named '%s'.".formatted(name));
+            throw TemplateException.type("No test named '%s' found.".formatted(name));
+        }
+        if (value instanceof String text) {
+            budget.scan(text.length());
         }
         return check.holds(value, arguments, budget);
     }
@@ -95,6 +98,7 @@ final class Checks {
         return Numbers.isInteger(value) && !(value instanceof Boolean);
     }
 
+    @SuppressWarnings("ReferenceEquality") // Python's "is" asks for the same object
     private static boolean same(Object left, Object right) {
         boolean comparable = left instanceof Long || left instanceof Boolean || left instanceof String;
         return left == right || (comparable && left.equals(right));

@@ -8,6 +8,7 @@ import java.util.Optional;
 final class Comparing {
     private Comparing() {}
 
+    @SuppressWarnings("ReferenceEquality") // the same object is equal without looking into it, as in Python
     static boolean equal(Object left, Object right, Budget budget) {
         if (left == right) {
             return true;
@@ -143,7 +144,7 @@ final class Comparing {
             case Dict dict -> dict.get(item).isPresent();
             case Sequence sequence -> among(sequence.items(), item, budget);
             case Generator generator -> among(generator.rest(), item, budget);
-            case Undefined undefined when !undefined.forbidden() -> false;
+            case Undefined undefined -> false;
             default -> throw TemplateException.type(
                     "argument of type '%s' is not iterable".formatted(PythonText.typeName(container)));
         };

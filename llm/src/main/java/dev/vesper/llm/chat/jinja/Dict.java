@@ -1,6 +1,5 @@
 package dev.vesper.llm.chat.jinja;
 
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -10,6 +9,8 @@ import java.util.Optional;
 
 /** A dict: keeps the order of its keys; 1, 1.0 and true are the same key. Not changed once a template can see it. */
 final class Dict {
+    private static final int LARGEST_TUPLE = 1000;
+
     private final Map<Object, Entry> entries = new LinkedHashMap<>();
 
     record Entry(Object key, Object value) {}
@@ -50,20 +51,49 @@ final class Dict {
         return new Sequence(Sequence.Kind.ITEMS, pairs);
     }
 
-    /** A form of the key that is equal to another's exactly when Python holds the keys equal. */
+    /**
+     * A form of the key that is equal to another's exactly when Python holds the keys equal.
+     *
+     * @throws TemplateException if the key is or holds a list or dict, or is a tuple of more than a thousand parts
+     */
     static Object hashable(Object key) {
         return switch (key) {
             case Boolean flag -> flag ? 1L : 0L;
             case Double number when number == Math.rint(number) && Math.abs(number) < 0x1p63 -> number.longValue();
-            case Sequence sequence when sequence.kind() == Sequence.Kind.TUPLE ->
-                sequence.items().stream().map(Dict::hashable).toList();
-            case Sequence sequence -> throw unhashable(sequence);
+            case Sequence sequence -> hashable(sequence, new int[] {LARGEST_TUPLE});
             case Dict dict -> throw unhashable(dict);
-            case String text -> text;
-            case Long number -> number;
-            case BigInteger number -> number;
             default -> key;
         };
+    }
+
+    /** Shared parts of a tuple count as often as they occur, since they are visited as often. */
+    private static Object hashable(Sequence sequence, int[] partsLeft) {
+        if (sequence.kind() != Sequence.Kind.TUPLE) {
+            throw unhashable(sequence);
+        }
+        List<Object> parts = new ArrayList<>();
+        for (Object item : sequence.items()) {
+            if (--partsLeft[0] < 0) {
+                throw TemplateException.of(
+                        TemplateException.Kind.LIMIT,
+                        "a tuple of more than %d parts as a key".formatted(LARGEST_TUPLE));
+            }
+            parts.add(item instanceof Sequence inner ? hashable(inner, partsLeft) : hashable(item));
+        }
+        return parts;
+    }
+
+    /** Whether the value can be a key at all. */
+    static boolean isHashable(Object key) {
+        try {
+            hashable(key);
+            return true;
+        } catch (TemplateException e) {
+            if (e.kind() == TemplateException.Kind.TYPE) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     private static TemplateException unhashable(Object key) {

@@ -39,7 +39,7 @@ final class Evaluator {
                 Object target = evaluate(item.target(), scope);
                 Object index = evaluate(item.index(), scope);
                 interpreter.at(item.line());
-                yield Access.item(target, index);
+                yield Access.item(target, index, budget);
             }
             case Expression.Slice slice -> slice(slice, scope);
             case Expression.Call call -> call(call, Map.of(), scope);
@@ -63,7 +63,7 @@ final class Evaluator {
             case Expression.Not not -> !truth(not.operand(), scope);
             case Expression.Logical logical -> {
                 Object left = evaluate(logical.left(), scope);
-                yield truth(left) == logical.and() ? evaluate(logical.right(), scope) : left;
+                yield Numbers.truth(left) == logical.and() ? evaluate(logical.right(), scope) : left;
             }
             case Expression.Binary binary -> {
                 Object left = evaluate(binary.left(), scope);
@@ -81,14 +81,7 @@ final class Evaluator {
     }
 
     boolean truth(Expression expression, Scope scope) {
-        return truth(evaluate(expression, scope));
-    }
-
-    private static boolean truth(Object value) {
-        if (value instanceof Undefined undefined && undefined.forbidden()) {
-            throw undefined.failure();
-        }
-        return Numbers.truth(value);
+        return Numbers.truth(evaluate(expression, scope));
     }
 
     private List<Object> all(List<Expression> expressions, Scope scope) {
@@ -101,7 +94,7 @@ final class Evaluator {
     }
 
     private Dict dict(Expression.DictLiteral literal, Scope scope) {
-        budget.list(literal.entries().size());
+        budget.dict(literal.entries().size());
         var dict = new Dict();
         for (Expression.Entry entry : literal.entries()) {
             Object key = evaluate(entry.key(), scope);
@@ -166,7 +159,7 @@ final class Evaluator {
     }
 
     private Arguments arguments(Passed passed, Scope scope) {
-        if (passed == Passed.NONE) {
+        if (passed.equals(Passed.NONE)) {
             return Arguments.NONE;
         }
         List<Object> positional = all(passed.positional(), scope);

@@ -8,7 +8,7 @@ sealed interface Expression {
     /** A string, number, true, false or none: a value that needs no evaluation. */
     record Literal(Object value) implements Expression {}
 
-    /** What an {@code if} without {@code else} or a parameter without default gives: undefined, for the stated reason. */
+    /** What an {@code if} without {@code else} or a parameter without default gives: undefined, for that reason. */
     record Absent(String why) implements Expression {}
 
     record Name(String name, int line) implements Expression {}

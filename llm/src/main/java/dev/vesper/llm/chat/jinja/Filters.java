@@ -28,9 +28,12 @@ final class Filters {
     static Object apply(String name, Object value, Arguments arguments, Budget budget) {
         Filter filter = FILTERS.get(name);
         if (filter == null) {
-            throw TemplateException.type("No filter named '%s'.".formatted(name));
+            throw TemplateException.type("No filter named '%s' found.".formatted(name));
         }
         budget.enter();
+        if (value instanceof String text) {
+            budget.scan(text.length());
+        }
         Object result = filter.apply(value, arguments, budget);
         budget.leave();
         return result;

@@ -5,6 +5,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
 import java.math.RoundingMode;
+import java.util.Locale;
 
 /**
  * Python's format specification: {@code [[fill]align][sign][#][0][width][,][.precision][type]}.
@@ -79,7 +80,7 @@ record FormatSpec(
         return switch (value) {
             case Double number -> number(number < 0, real(Math.abs(number)), budget);
             case Long number when isReal() -> number(number < 0, real(Math.abs((double) number)), budget);
-            case Boolean flag when type == '\0' -> pad(flag ? "True" : "False", '<', budget);
+            case Boolean flag when equals(parse("")) -> flag ? "True" : "False";
             case Object number when Numbers.isInteger(number) -> integer(Numbers.integer(number), budget);
             case String text -> text(text, budget);
             case Undefined undefined -> text("", budget);
@@ -113,10 +114,13 @@ record FormatSpec(
     }
 
     private String integer(BigInteger number, Budget budget) {
+        if (number.bitLength() > Long.SIZE) {
+            budget.largeInteger();
+        }
         String digits = switch (type) {
             case '\0', 'd', 'n' -> number.abs().toString();
             case 'x' -> (alternate ? "0x" : "") + number.abs().toString(16);
-            case 'X' -> (alternate ? "0X" : "") + number.abs().toString(16).toUpperCase(java.util.Locale.ROOT);
+            case 'X' -> (alternate ? "0X" : "") + number.abs().toString(16).toUpperCase(Locale.ROOT);
             case 'o' -> (alternate ? "0o" : "") + number.abs().toString(8);
             case 'b' -> (alternate ? "0b" : "") + number.abs().toString(2);
             default -> {

@@ -5,6 +5,7 @@ import dev.vesper.llm.chat.jinja.TemplateException.Kind;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** The functions that every template finds. */
 final class Globals {
@@ -54,7 +55,7 @@ final class Globals {
 
     private static Dict dict(Evaluator evaluator, Arguments arguments) {
         var dict = new Dict();
-        Bound bound = new Arguments(arguments.positional(), java.util.Map.of()).bind("dict", 0, "iterable");
+        Bound bound = new Arguments(arguments.positional(), Map.of()).bind("dict", 0, "iterable");
         switch (bound.value(0, new Dict())) {
             case Dict given -> given.entries().forEach(entry -> dict.put(entry.key(), entry.value()));
             case Object pairs -> {
@@ -70,7 +71,7 @@ final class Globals {
             }
         }
         arguments.named().forEach(dict::put);
-        evaluator.budget().list(dict.size());
+        evaluator.budget().dict(dict.size());
         return dict;
     }
 

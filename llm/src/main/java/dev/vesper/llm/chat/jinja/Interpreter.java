@@ -43,9 +43,6 @@ final class Interpreter {
 
     /** The text of a value where it is printed or concatenated. */
     String printed(Object value) {
-        if (value instanceof Undefined undefined && undefined.forbidden()) {
-            throw undefined.failure();
-        }
         String text = PythonText.str(value, budget);
         budget.string(text.length());
         return text;
@@ -185,7 +182,7 @@ final class Interpreter {
         }
         List<Object> chosen = new ArrayList<>();
         for (Object item : items) {
-            budget.list(1);
+            budget.element();
             Scope turn = scope.inner();
             assign(statement.target(), item, turn);
             if (evaluator.truth(statement.filter(), turn)) {
@@ -203,7 +200,7 @@ final class Interpreter {
                 if (!(owner instanceof Namespace namespace)) {
                     throw TemplateException.type("cannot assign attribute on non-namespace object");
                 }
-                budget.list(1);
+                budget.element();
                 namespace.attributes().put(member.name(), value);
             }
             case Target.Several several -> unpack(several.targets(), value, scope);
@@ -260,8 +257,7 @@ final class Interpreter {
             scope.set("caller", caller == null ? Undefined.because("No caller defined") : caller);
         } else if (caller != null) {
             throw TemplateException.type(
-                    "macro '%s' was invoked with two values for the special caller argument or does not use it"
-                            .formatted(declaration.name()));
+                    "macro '%s' was called by a call block but does not use caller".formatted(declaration.name()));
         }
         int parameters = declaration.parameters().size();
         List<Object> further = positional.subList(Math.min(parameters, positional.size()), positional.size());

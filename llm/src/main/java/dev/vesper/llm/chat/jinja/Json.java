@@ -3,7 +3,7 @@ package dev.vesper.llm.chat.jinja;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes values as Python's {@code json.dumps} does: keys in their order, a space after comma and colon, every
@@ -17,9 +17,9 @@ final class Json {
     private final StringBuilder out = new StringBuilder();
     private String newline = "\n";
 
-    /** @param indent one level's indentation; empty for everything on one line */
+    /** @param indent one level's indentation; null for everything on one line */
     record Style(
-            boolean asciiOnly, Optional<String> indent, String itemSeparator, String keySeparator, boolean sortKeys) {}
+            boolean asciiOnly, @Nullable String indent, String itemSeparator, String keySeparator, boolean sortKeys) {}
 
     private Json(Style style, Budget budget) {
         this.style = style;
@@ -38,7 +38,10 @@ final class Json {
             case None none -> out.append("null");
             case Boolean flag -> out.append(flag ? "true" : "false");
             case Long number -> out.append(number);
-            case BigInteger number -> out.append(number);
+            case BigInteger number -> {
+                budget.largeInteger();
+                out.append(number);
+            }
             case Double number -> out.append(number(number));
             case String text -> string(text);
             case Dict dict -> object(dict);
@@ -110,11 +113,10 @@ final class Json {
     /** Goes one level deeper; gives the line break of the level outside. */
     private String open() {
         String outer = newline;
-        style.indent().ifPresent(indent -> {
-            budget.string((long) newline.length() + indent.length());
-            newline += indent;
-            out.append(newline);
-        });
+        if (style.indent() != null) {
+            newline += style.indent();
+            breakLine();
+        }
         return outer;
     }
 
@@ -122,19 +124,20 @@ final class Json {
         budget.string(16);
         if (index > 0) {
             out.append(style.itemSeparator());
-            style.indent().ifPresent(indent -> {
-                budget.string(newline.length());
-                out.append(newline);
-            });
+            breakLine();
         }
     }
 
     private void close(String outer) {
         newline = outer;
-        style.indent().ifPresent(indent -> {
+        breakLine();
+    }
+
+    private void breakLine() {
+        if (style.indent() != null) {
             budget.string(newline.length());
             out.append(newline);
-        });
+        }
     }
 
     private void string(String text) {

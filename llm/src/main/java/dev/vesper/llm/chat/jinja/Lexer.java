@@ -107,9 +107,11 @@ final class Lexer {
     }
 
     private void countLines(int upTo) {
-        for (int i = source.indexOf('\n', counted); i >= 0 && i < upTo; i = source.indexOf('\n', i + 1)) {
-            line++;
-            lineStart = i + 1;
+        for (int i = counted; i < upTo; i++) {
+            if (source.charAt(i) == '\n') {
+                line++;
+                lineStart = i + 1;
+            }
         }
         counted = Math.max(counted, upTo);
     }

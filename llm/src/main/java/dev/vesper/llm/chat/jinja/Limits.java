@@ -6,12 +6,14 @@ package dev.vesper.llm.chat.jinja;
  *
  * @param steps evaluated expressions and statements, plus one for every 16 characters that an operation looks through
  * @param depth nested evaluations (expressions, statements, macro calls) and nested values
- * @param characters UTF-16 units of all strings, and eight for each element of all lists, made on the way
+ * @param characters UTF-16 units of all strings made on the way, lists and dicts included at what they take in memory
  * @param output UTF-16 units of the rendered text
  */
 public record Limits(long steps, int depth, long characters, int output) {
 
-    /** Enough for a conversation of several million characters, and over in a few seconds at the worst. */
+    /**
+     * Enough for a conversation of several million characters; at the worst it takes some seconds and half a gigabyte.
+     */
     public static final Limits STANDARD = new Limits(50_000_000, 600, 256L << 20, 64 << 20);
 
     /** The longest {@code range()}, as in jinja2's sandbox. */

@@ -56,6 +56,7 @@ final class Methods {
             return dict.get(bound.value(0)).orElseGet(() -> bound.value(1, None.NONE));
         }
         arguments.bind(name, 0);
+        budget.dict(name.equals("items") ? dict.size() : 0);
         budget.list(dict.size());
         return switch (name) {
             case "items" -> dict.pairs();

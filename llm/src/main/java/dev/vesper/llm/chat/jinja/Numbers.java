@@ -109,15 +109,15 @@ final class Numbers {
             case "+" -> normal(a.add(b));
             case "-" -> normal(a.subtract(b));
             case "*" -> normal(a.multiply(b));
-            case "//" -> normal(floorDivide(a, b)[0]);
-            case "%" -> normal(floorDivide(a, b)[1]);
+            case "//" -> normal(floorDivide(a, b, "integer division or modulo by zero")[0]);
+            case "%" -> normal(floorDivide(a, b, "integer modulo by zero")[1]);
             default -> power(a, b);
         };
     }
 
-    private static BigInteger[] floorDivide(BigInteger a, BigInteger b) {
+    private static BigInteger[] floorDivide(BigInteger a, BigInteger b, String byZero) {
         if (b.signum() == 0) {
-            throw TemplateException.value("integer division or modulo by zero");
+            throw TemplateException.value(byZero);
         }
         BigInteger[] parts = a.divideAndRemainder(b);
         if (parts[1].signum() != 0 && parts[1].signum() != b.signum()) {

@@ -11,6 +11,9 @@ final class Operators {
 
     static Object apply(String operator, Object left, Object right, Budget budget) {
         if (Numbers.isNumber(left) && Numbers.isNumber(right)) {
+            if (left instanceof BigInteger || right instanceof BigInteger || operator.equals("**")) {
+                budget.largeInteger();
+            }
             return Numbers.arithmetic(operator, left, right);
         }
         if (operator.equals("%") && left instanceof String format) {

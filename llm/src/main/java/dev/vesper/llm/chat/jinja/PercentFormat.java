@@ -43,8 +43,10 @@ final class PercentFormat {
                 out.append(field());
             }
         }
+        // whatever can be indexed passes for a mapping, and a mapping need not be used
+        boolean tuple = values instanceof Sequence sequence && sequence.kind() == Sequence.Kind.TUPLE;
         boolean mapping =
-                values instanceof Dict || values instanceof Sequence list && row.size() == 1 && row.get(0) == list;
+                values instanceof Dict || values instanceof Undefined || (values instanceof Sequence && !tuple);
         if (!keyed && used < row.size() && !mapping) {
             throw TemplateException.type("not all arguments converted during string formatting");
         }

@@ -88,7 +88,10 @@ final class PythonText {
             case None none -> out.append("None");
             case Boolean flag -> out.append(flag ? "True" : "False");
             case Long number -> out.append(number);
-            case BigInteger number -> out.append(number);
+            case BigInteger number -> {
+                budget.largeInteger();
+                out.append(number);
+            }
             case Double number -> out.append(real(number));
             case String text -> {
                 budget.string(text.length());

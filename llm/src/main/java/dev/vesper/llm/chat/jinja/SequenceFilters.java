@@ -44,7 +44,7 @@ final class SequenceFilters {
     private static Object items(Object value, Arguments arguments, Budget budget) {
         arguments.bind("items", 0);
         return switch (value) {
-            case Undefined undefined when !undefined.forbidden() -> new Generator(List.of());
+            case Undefined undefined -> new Generator(List.of());
             case Dict dict -> {
                 budget.list(dict.size());
                 yield new Generator(dict.pairs().items());
@@ -75,7 +75,7 @@ final class SequenceFilters {
     private static Object join(Object value, Arguments arguments, Budget budget) {
         Bound bound = arguments.bind("join", 0, "d", "attribute");
         String separator = PythonText.str(bound.value(0, ""), budget);
-        Function<Object, Object> part = bound.given(1) ? path(bound.value(1), None.NONE) : item -> item;
+        Function<Object, Object> part = bound.given(1) ? path(bound.value(1), None.NONE, budget) : item -> item;
         var out = new StringBuilder();
         boolean first = true;
         for (Object item : Access.items(value, budget)) {
@@ -100,9 +100,10 @@ final class SequenceFilters {
     }
 
     /** What a path such as {@code function.name} or {@code 0} finds in an item; {@code standard} if it finds nothing. */
-    private static Function<Object, Object> path(Object path, Object standard) {
+    private static Function<Object, Object> path(Object path, Object standard, Budget budget) {
         List<Object> parts = new ArrayList<>();
         if (path instanceof String text) {
+            budget.texts(text.length() / 2 + 1);
             for (String part : text.split("\\.", -1)) {
                 boolean digits = !part.isEmpty() && part.length() < 10 && part.chars().allMatch(Character::isDigit);
                 parts.add(digits ? (Object) Long.valueOf(part) : part);
@@ -113,7 +114,8 @@ final class SequenceFilters {
         return item -> {
             Object found = item;
             for (Object part : parts) {
-                found = Access.item(found, part);
+                budget.step();
+                found = Access.item(found, part, budget);
                 if (found instanceof Undefined && standard != None.NONE) {
                     found = standard;
                 }
@@ -167,20 +169,20 @@ final class SequenceFilters {
         boolean caseSensitive = bound.flag(1, false);
         Function<Object, Object> key = item -> folded(item, caseSensitive);
         if (bound.given(2)) {
-            key = byPaths(bound.value(2), caseSensitive);
+            key = byPaths(bound.value(2), caseSensitive, budget);
         }
         return Sequence.list(sorted(Access.items(value, budget), key, bound.flag(0, false), budget));
     }
 
     /** One or, with commas between, several paths to sort by. */
-    private static Function<Object, Object> byPaths(Object paths, boolean caseSensitive) {
+    private static Function<Object, Object> byPaths(Object paths, boolean caseSensitive, Budget budget) {
         List<Function<Object, Object>> found = new ArrayList<>();
         if (paths instanceof String text) {
             for (String path : text.split(",", -1)) {
-                found.add(path(path, None.NONE));
+                found.add(path(path, None.NONE, budget));
             }
         } else {
-            found.add(path(paths, None.NONE));
+            found.add(path(paths, None.NONE, budget));
         }
         return item -> Sequence.list(new ArrayList<>(
                 found.stream().map(path -> folded(path.apply(item), caseSensitive)).toList()));
@@ -188,11 +190,11 @@ final class SequenceFilters {
 
     private static Object unique(Object value, Arguments arguments, Budget budget) {
         Bound bound = arguments.bind("unique", 0, "case_sensitive", "attribute");
-        Function<Object, Object> part = bound.given(1) ? path(bound.value(1), None.NONE) : item -> item;
+        Function<Object, Object> part = bound.given(1) ? path(bound.value(1), None.NONE, budget) : item -> item;
         Set<Object> seen = new HashSet<>();
         List<Object> unique = new ArrayList<>();
         for (Object item : Access.items(value, budget)) {
-            budget.list(1);
+            budget.element();
             if (seen.add(Dict.hashable(folded(part.apply(item), bound.flag(0, false))))) {
                 unique.add(item);
             }
@@ -203,7 +205,7 @@ final class SequenceFilters {
     private static Object extreme(String name, Object value, Arguments arguments, Budget budget) {
         Bound bound = arguments.bind(name, 0, "case_sensitive", "attribute");
         boolean caseSensitive = bound.flag(0, false);
-        Function<Object, Object> part = bound.given(1) ? path(bound.value(1), None.NONE) : item -> item;
+        Function<Object, Object> part = bound.given(1) ? path(bound.value(1), None.NONE, budget) : item -> item;
         Object best = Undefined.because("No aggregated item, sequence was empty.");
         boolean first = true;
         for (Object item : Access.items(value, budget)) {
@@ -219,7 +221,7 @@ final class SequenceFilters {
 
     private static Object sum(Object value, Arguments arguments, Budget budget) {
         Bound bound = arguments.bind("sum", 0, "attribute", "start");
-        Function<Object, Object> part = bound.given(0) ? path(bound.value(0), None.NONE) : item -> item;
+        Function<Object, Object> part = bound.given(0) ? path(bound.value(0), None.NONE, budget) : item -> item;
         Object sum = bound.value(1, 0L);
         if (sum instanceof String) {
             throw TemplateException.type("sum() can't sum strings [use ''.join(seq) instead]");
@@ -251,7 +253,7 @@ final class SequenceFilters {
         Function<Object, Object> function;
         if (arguments.positional().isEmpty() && arguments.named().containsKey("attribute")) {
             Bound bound = arguments.bind("map", 1, "attribute", "default");
-            function = path(bound.value(0), bound.value(1, None.NONE));
+            function = path(bound.value(0), bound.value(1, None.NONE), budget);
         } else if (!arguments.positional().isEmpty() && arguments.positional().getFirst() instanceof String name) {
             function = item -> Filters.apply(name, item, arguments.rest(), budget);
         } else {
@@ -260,7 +262,7 @@ final class SequenceFilters {
         List<Object> mapped = new ArrayList<>();
         if (Numbers.truth(value)) {
             for (Object item : Access.items(value, budget)) {
-                budget.list(1);
+                budget.element();
                 mapped.add(function.apply(item));
             }
         }
@@ -274,12 +276,12 @@ final class SequenceFilters {
             throw TemplateException.type("Missing parameter for attribute name");
         }
         Function<Object, Object> part =
-                byAttribute ? path(arguments.positional().getFirst(), None.NONE) : item -> item;
+                byAttribute ? path(arguments.positional().getFirst(), None.NONE, budget) : item -> item;
         Arguments rest = byAttribute ? arguments.rest() : arguments;
         List<Object> chosen = new ArrayList<>();
         if (Numbers.truth(value)) {
             for (Object item : Access.items(value, budget)) {
-                budget.list(1);
+                budget.element();
                 if (holds(part.apply(item), rest, budget) == wanted) {
                     chosen.add(item);
                 }

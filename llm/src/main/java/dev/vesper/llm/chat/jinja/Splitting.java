@@ -14,7 +14,7 @@ final class Splitting {
         int given = bound.integer(1, -1);
         int most = given < 0 ? Integer.MAX_VALUE : given;
         if (!bound.given(0)) {
-            budget.list(text.length() / 2 + 1);
+            budget.texts(spaces(text) + 1);
             return Sequence.list(fromRight ? rightWords(text, most) : words(text, most));
         }
         String separator = bound.text(0, "");
@@ -22,8 +22,20 @@ final class Splitting {
             throw TemplateException.value("empty separator");
         }
         budget.search(text, separator);
-        budget.list(text.length() / separator.length() + 1);
+        budget.texts(1 + count(text, separator));
         return Sequence.list(fromRight ? rightParts(text, separator, most) : parts(text, separator, most));
+    }
+
+    private static long spaces(String text) {
+        return text.chars().filter(PythonText.WHITESPACE).count();
+    }
+
+    private static long count(String text, String separator) {
+        long count = 0;
+        for (int i = text.indexOf(separator); i >= 0; i = text.indexOf(separator, i + separator.length())) {
+            count++;
+        }
+        return count;
     }
 
     private static List<Object> parts(String text, String separator, int most) {
@@ -112,7 +124,7 @@ final class Splitting {
             if (c == '\r' && i < text.length() && text.charAt(i) == '\n') {
                 i++;
             }
-            budget.string(8);
+            budget.texts(1);
             lines.add(text.substring(start, keepEnds ? i : end));
             start = i;
         }

@@ -34,9 +34,7 @@ final class StatementParser {
         return body;
     }
 
-    /**
-     * Statements up to a block that begins with one of {@code ends}, which is left to be read, its opening braces included.
-     */
+    /** Statements up to a block that begins with one of {@code ends}; that block is left to be read. */
     private List<Statement> body(Token opening, String what, Set<String> ends) {
         tokens.enter();
         List<Statement> statements = new ArrayList<>();
@@ -198,7 +196,7 @@ final class StatementParser {
         }
         Expression value = captured(word);
         if (tokens.acceptOperator("|")) {
-            value = expressions.filterChain(value);
+            value = expressions.operands().filterChain(value);
         }
         tokens.expect(Kind.BLOCK_END);
         List<Statement> body = body(word, "set", Set.of("endset"));
@@ -219,15 +217,15 @@ final class StatementParser {
         // a macro is a function of its own: break in it cannot end a loop around it
         int outerLoops = loops;
         loops = 0;
-        Set<String> outerNames = expressions.namesSince();
+        Set<String> outerNames = expressions.operands().takeNames();
         List<Parameter> parameters = tokens.peek().isOperator("(") ? parameters() : List.of();
         if (word.isName("macro")) {
             tokens.expect(Kind.BLOCK_END);
         }
         List<Statement> body = body(word, word.text(), Set.of(endWord));
         end(endWord);
-        Set<String> used = expressions.namesSince();
-        expressions.addNames(outerNames);
+        Set<String> used = expressions.operands().takeNames();
+        expressions.operands().addNames(outerNames);
         loops = outerLoops;
         return new Declaration(
                 name,
@@ -279,7 +277,7 @@ final class StatementParser {
     }
 
     private Statement filterBlock(Token word) {
-        Expression value = expressions.filterChain(captured(word));
+        Expression value = expressions.operands().filterChain(captured(word));
         tokens.expect(Kind.BLOCK_END);
         List<Statement> body = body(word, "filter", Set.of("endfilter"));
         end("endfilter");

@@ -31,9 +31,9 @@ final class Strings {
             case "upper" -> none(name, arguments, text).toUpperCase(Locale.ROOT);
             case "title" -> title(none(name, arguments, text));
             case "swapcase" -> swapCase(none(name, arguments, text));
-            case "strip" -> strip(text, arguments.bind(name, 0, "chars"), true, true);
-            case "lstrip" -> strip(text, arguments.bind(name, 0, "chars"), true, false);
-            case "rstrip" -> strip(text, arguments.bind(name, 0, "chars"), false, true);
+            case "strip" -> strip(text, arguments.bind(name, 0, "chars"), true, true, budget);
+            case "lstrip" -> strip(text, arguments.bind(name, 0, "chars"), true, false, budget);
+            case "rstrip" -> strip(text, arguments.bind(name, 0, "chars"), false, true, budget);
             case "startswith", "endswith" -> affix(text, name, arguments, budget);
             case "removeprefix" -> {
                 String prefix = arguments.bind(name, 1, "prefix").text(0, "");
@@ -129,11 +129,12 @@ final class Strings {
         return out.toString();
     }
 
-    static String strip(String text, Bound bound, boolean left, boolean right) {
+    static String strip(String text, Bound bound, boolean left, boolean right, Budget budget) {
         if (!bound.given(0)) {
             return PythonText.strip(text, PythonText.WHITESPACE, left, right);
         }
         String characters = bound.text(0, "");
+        budget.scan((long) text.length() * (1 + characters.length() / 16));
         return PythonText.strip(text, c -> characters.indexOf(c) >= 0, left, right);
     }
 
@@ -214,9 +215,6 @@ final class Strings {
     }
 
     static String join(String separator, Object iterable, Budget budget) {
-        if (iterable instanceof Undefined undefined) {
-            throw undefined.failure();
-        }
         var out = new StringBuilder();
         int index = 0;
         for (Object item : Access.items(iterable, budget)) {

@@ -4,7 +4,8 @@ import dev.vesper.llm.chat.jinja.TemplateException.Kind;
 import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,8 @@ public final class Template {
     }
 
     /**
+     * Parses a template.
+     *
      * @param name what error messages call it
      * @throws TemplateException if the source is not a template; it names line, column, what was expected and found
      */
@@ -36,35 +39,48 @@ public final class Template {
     }
 
     /**
-     * Renders the template.
+     * Renders the template; {@code strftime_now} is undefined in it.
      *
      * @param variables null, booleans, numbers, text, lists, arrays and maps, nested as needed
-     * @param now the time that {@code strftime_now} tells; if there is none, that function is undefined
      * @throws TemplateException if the template fails, raises an exception itself, or exceeds the limits
      */
-    public String render(
-            Map<String, ? extends @Nullable Object> variables, Optional<LocalDateTime> now, Limits limits) {
+    public String render(Map<String, ? extends @Nullable Object> variables, Limits limits) {
+        return render(variables, limits, globals -> {});
+    }
+
+    /**
+     * Renders the template; {@code strftime_now} tells the given time.
+     *
+     * @param variables null, booleans, numbers, text, lists, arrays and maps, nested as needed
+     * @throws TemplateException if the template fails, raises an exception itself, or exceeds the limits
+     */
+    public String render(Map<String, ? extends @Nullable Object> variables, LocalDateTime now, Limits limits) {
+        return render(variables, limits, globals -> Globals.define(globals, now));
+    }
+
+    private String render(
+            Map<String, ? extends @Nullable Object> variables, Limits limits, Consumer<Scope> furtherGlobals) {
         var budget = new Budget(limits);
         var interpreter = new Interpreter(budget);
         return guarded(name, interpreter::line, () -> {
             Scope globals = Scope.outermost();
             Globals.define(globals);
-            now.ifPresent(time -> Globals.define(globals, time));
+            furtherGlobals.accept(globals);
             Scope scope = globals.inner();
             variables.forEach((variable, value) -> scope.set(variable, FromJava.value(value, variable, budget)));
             return interpreter.render(statements, scope);
         });
     }
 
-    private static <T> T guarded(String name, Supplier<Integer> line, Supplier<T> action) {
+    private static <T> T guarded(String name, IntSupplier line, Supplier<T> action) {
         try {
             return action.get();
         } catch (TemplateException e) {
-            throw e.in(name, line.get());
+            throw e.in(name, line.getAsInt());
         } catch (StackOverflowError e) {
             // the limits on depth come first on any usual stack; this is for threads with a very small one
             throw TemplateException.of(Kind.LIMIT, "nested too deeply for the stack of this thread")
-                    .in(name, line.get());
+                    .in(name, line.getAsInt());
         }
     }
 }

@@ -5,7 +5,6 @@ import dev.vesper.llm.chat.jinja.Filters.Filter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /** Filters that give text. */
 final class TextFilters {
@@ -22,7 +21,7 @@ final class TextFilters {
             Map.entry("title", (value, arguments, budget) -> title(plain("title", value, arguments, budget))),
             Map.entry("trim",
                     (value, arguments, budget) -> Strings.strip(text(value, budget), arguments.bind("trim", 0, "chars"),
-                            true, true)),
+                            true, true, budget)),
             Map.entry("replace", TextFilters::replace),
             Map.entry("indent", TextFilters::indent),
             Map.entry("center", TextFilters::center),
@@ -73,7 +72,7 @@ final class TextFilters {
         Bound bound = arguments.bind("indent", 0, "width", "first", "blank");
         String indentation = indentation(bound.value(0, 4L), budget);
         boolean blank = bound.flag(2, false);
-        List<String> lines = Splitting.lines(text(value, budget) + "\n", false, budget);
+        List<String> lines = Splitting.lines((String) Operators.apply("+", value, "\n", budget), false, budget);
         var out = new StringBuilder();
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i);
@@ -149,9 +148,8 @@ final class TextFilters {
 
     private static String toJson(Object value, Arguments arguments, Budget budget) {
         Bound bound = arguments.bind("tojson", 0, "ensure_ascii", "indent", "separators", "sort_keys");
-        Optional<String> indent =
-                bound.given(1) ? Optional.of(indentation(bound.value(1), budget)) : Optional.empty();
-        String item = indent.isPresent() ? "," : ", ";
+        String indent = bound.given(1) ? indentation(bound.value(1), budget) : null;
+        String item = indent == null ? ", " : ",";
         String key = ": ";
         if (bound.given(2)) {
             if (!(bound.value(2) instanceof Sequence pair)

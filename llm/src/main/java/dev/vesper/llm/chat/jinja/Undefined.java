@@ -3,8 +3,8 @@ package dev.vesper.llm.chat.jinja;
 import dev.vesper.llm.chat.jinja.TemplateException.Kind;
 
 /**
- * A value that is not there. It prints as nothing, is false and empty; anything else done with it fails with
- * {@code message}.
+ * A value that is not there. It prints as nothing, is false and empty; anything else done with it, such as calling it,
+ * fails with {@code message}.
  *
  * @param forbidden whether it is there but the sandbox does not give it out
  */

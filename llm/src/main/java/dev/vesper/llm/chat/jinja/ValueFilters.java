@@ -5,6 +5,7 @@ import dev.vesper.llm.chat.jinja.Filters.Filter;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
+import java.util.Locale;
 import java.util.Map;
 
 /** Filters that give a number, or stand in for a value that is not there. */
@@ -14,8 +15,8 @@ final class ValueFilters {
             Map.entry("d", ValueFilters::orDefault),
             Map.entry("attr",
                     (value, arguments, budget) -> attribute(value, arguments.bind("attr", 1, "name").text(0, ""))),
-            Map.entry("length", (value, arguments, budget) -> length(value, arguments)),
-            Map.entry("count", (value, arguments, budget) -> length(value, arguments)),
+            Map.entry("length", (value, arguments, budget) -> length(value, arguments, budget)),
+            Map.entry("count", (value, arguments, budget) -> length(value, arguments, budget)),
             Map.entry("abs", (value, arguments, budget) -> absolute(value, arguments)),
             Map.entry("int", ValueFilters::toInteger),
             Map.entry("float", ValueFilters::toReal),
@@ -36,9 +37,9 @@ final class ValueFilters {
                 : Access.attribute(value, name);
     }
 
-    private static Object length(Object value, Arguments arguments) {
+    private static Object length(Object value, Arguments arguments, Budget budget) {
         arguments.bind("length", 0);
-        return (long) Access.length(value);
+        return (long) Access.length(value, budget);
     }
 
     private static Object absolute(Object value, Arguments arguments) {
@@ -73,7 +74,7 @@ final class ValueFilters {
         }
         boolean negative = digits.startsWith("-");
         String unsigned = negative || digits.startsWith("+") ? digits.substring(1) : digits;
-        String prefix = unsigned.length() > 1 ? unsigned.substring(0, 2).toLowerCase(java.util.Locale.ROOT) : "";
+        String prefix = unsigned.length() > 1 ? unsigned.substring(0, 2).toLowerCase(Locale.ROOT) : "";
         boolean prefixed = (base == 16 && prefix.equals("0x"))
                 || (base == 8 && prefix.equals("0o"))
                 || (base == 2 && prefix.equals("0b"));
@@ -104,7 +105,7 @@ final class ValueFilters {
     }
 
     private static Object real(String text, Object standard) {
-        String digits = PythonText.strip(text, PythonText.WHITESPACE, true, true).toLowerCase(java.util.Locale.ROOT);
+        String digits = PythonText.strip(text, PythonText.WHITESPACE, true, true).toLowerCase(Locale.ROOT);
         return switch (digits) {
             case "nan", "+nan", "-nan" -> Double.NaN;
             case "inf", "+inf", "infinity", "+infinity" -> Double.POSITIVE_INFINITY;

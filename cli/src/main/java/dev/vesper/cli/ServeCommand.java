@@ -1,0 +1,222 @@
+package dev.vesper.cli;
+
+import dev.vesper.llm.Llm;
+import dev.vesper.llm.LoadOptions;
+import dev.vesper.server.ServerOptions;
+import dev.vesper.server.VesperServer;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Serves a model over OpenAI's API until it is told to stop. */
+@Command(
+        name = "serve",
+        description = {
+            "Serve a model, and adapters of it under names, over OpenAI's API.",
+            "Ctrl-C or SIGTERM lets requests that run go on for a while, and then ends."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  vesper serve --model model.gguf",
+            "  vesper serve --model model.gguf --adapter letters=runs/letters --port 9000",
+            "  VESPER_API_KEY=secret vesper serve --model model.gguf --host 0.0.0.0"
+        })
+final class ServeCommand implements Callable<Integer> {
+    /** Kept here, as the JDK forgets the level of a logger that nobody holds. */
+    private static final Logger JETTY = Logger.getLogger("org.eclipse.jetty");
+
+    @Option(names = "--model", required = true, paramLabel = "FILE", description = "The model, a GGUF file.")
+    private Path model = Path.of("");
+
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            defaultValue = "",
+            description = "What requests call the model; the file's name without .gguf where this is not given.")
+    private String name = "";
+
+    @Option(
+            names = "--adapter",
+            paramLabel = "NAME=DIR",
+            description = "An adapter, a folder in PEFT's form, and what requests call the model with it;"
+                    + " several of one name are put on top of each other.")
+    private List<String> adapters = List.of();
+
+    @Option(
+            names = "--host",
+            paramLabel = "H",
+            defaultValue = "127.0.0.1",
+            description = "The address to listen on (${DEFAULT-VALUE}); one that others can reach needs --api-key.")
+    private String host = "";
+
+    @Option(
+            names = "--port",
+            paramLabel = "P",
+            defaultValue = "8080",
+            description = "The port to listen on (${DEFAULT-VALUE}); 0 for any that is free.")
+    private int port;
+
+    @Option(
+            names = "--api-key",
+            paramLabel = "K",
+            defaultValue = "${env:VESPER_API_KEY:-}",
+            showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
+            description = "What clients must send as their API key. Others can see the arguments of a program:"
+                    + " the variable VESPER_API_KEY says it too.")
+    private String apiKey = "";
+
+    @Option(
+            names = "--threads",
+            paramLabel = "T",
+            description = "Threads to compute with; 0, the default, for all processors.")
+    private int threads;
+
+    @Option(
+            names = "--kernels",
+            paramLabel = "KIND",
+            defaultValue = "auto",
+            description = "auto, scalar or vector; auto takes the fastest that runs here.")
+    private String kernels = "";
+
+    @Option(
+            names = "--context",
+            paramLabel = "N",
+            description = "The longest text in tokens, prompt and reply together; 0, the default, for the model's own.")
+    private int context;
+
+    @Option(
+            names = "--max-running",
+            paramLabel = "N",
+            defaultValue = "64",
+            description = "Replies that are written at a time (${DEFAULT-VALUE}); others wait.")
+    private int maximumRunning;
+
+    @Option(
+            names = "--max-requests",
+            paramLabel = "N",
+            defaultValue = "512",
+            description = "Replies that are written or wait (${DEFAULT-VALUE}); what comes beyond is refused with 503.")
+    private int maximumRequests;
+
+    @Option(
+            names = "--stop-timeout",
+            paramLabel = "SECONDS",
+            defaultValue = "10",
+            description = "How long requests may go on after the signal to stop (${DEFAULT-VALUE}).")
+    private int stopTimeout;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() throws InterruptedException {
+        ServerOptions options = options();
+        Map<String, List<Path>> folders = folders();
+        JETTY.setLevel(Level.WARNING);
+        try (Llm llm = Llm.load(model, new LoadOptions(kernels, threads, context, 0, maximumRunning))) {
+            folders.forEach((adapter, paths) -> llm.addAdapters(
+                    adapter, paths.stream().map(llm.file()::readAdapter).toList()));
+            try (VesperServer server = VesperServer.start(llm, baseName(), options)) {
+                describe(llm, server);
+                var hook = new Thread(() -> stop(llm, server), "vesper-stop");
+                Runtime.getRuntime().addShutdownHook(hook);
+                try {
+                    new CountDownLatch(1).await(); // the signal ends the process; an interrupt ends this
+                } finally {
+                    removeHook(hook);
+                }
+            }
+        }
+        return Vesper.DONE;
+    }
+
+    private ServerOptions options() {
+        try {
+            ServerOptions defaults = ServerOptions.defaults();
+            ServerOptions options = defaults.at(host, port)
+                    .apiKey(apiKey)
+                    .limits(defaults.maximumBodyBytes(), maximumRequests)
+                    .times(defaults.idle(), Duration.ofSeconds(stopTimeout));
+            options.address();
+            return options;
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private String baseName() {
+        if (!name.isEmpty()) {
+            return name;
+        }
+        Path file = model.getFileName();
+        String text = file == null ? "" : file.toString();
+        return text.endsWith(".gguf") ? text.substring(0, text.length() - ".gguf".length()) : text;
+    }
+
+    private Map<String, List<Path>> folders() {
+        Map<String, List<Path>> folders = new LinkedHashMap<>();
+        for (String adapter : adapters) {
+            int equals = adapter.indexOf('=');
+            if (equals < 1 || equals == adapter.length() - 1) {
+                throw new ParameterException(
+                        spec.commandLine(), "--adapter: expected NAME=DIR, found \"%s\"".formatted(adapter));
+            }
+            String adapterName = adapter.substring(0, equals);
+            if (adapterName.equals(baseName())) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "--adapter: \"%s\" is the model itself; give the adapter another name, or the model (--name)"
+                                .formatted(adapterName));
+            }
+            folders.computeIfAbsent(adapterName, key -> new ArrayList<>()).add(Path.of(adapter.substring(equals + 1)));
+        }
+        return folders;
+    }
+
+    private void describe(Llm llm, VesperServer server) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.printf("vesper: serving %s/v1%s%n", server.uri(), apiKey.isEmpty() ? "" : ", with an API key");
+        err.printf("vesper: models: %s%n", String.join(", ", server.models()));
+        err.printf("vesper: context of %d tokens; %s%n", llm.contextLength(), llm.describeBackend());
+        if (!llm.file().hasTemplate()) {
+            err.printf("vesper: %s has no chat template; the template \"%s\" is used%n",
+                    model, llm.file().template().name());
+        }
+        err.flush();
+    }
+
+    private void stop(Llm llm, VesperServer server) {
+        PrintWriter err = spec.commandLine().getErr();
+        int left = llm.load().running() + llm.load().waiting();
+        if (left > 0) {
+            err.printf("vesper: stopping; %d replies are being written and have %d s%n", left, stopTimeout);
+            err.flush();
+        }
+        boolean done = server.stop();
+        err.println(done ? "vesper: stopped" : "vesper: stopped; some replies were cut off");
+        err.flush();
+        llm.close();
+    }
+
+    private static void removeHook(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // the process is ending, and the hook runs
+        }
+    }
+}

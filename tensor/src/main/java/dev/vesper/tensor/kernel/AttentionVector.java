@@ -1,0 +1,167 @@
+package dev.vesper.tensor.kernel;
+
+import dev.vesper.tensor.AttentionShape;
+import dev.vesper.tensor.KeyValues;
+import dev.vesper.tensor.Scratch;
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Attention with an online softmax (Milakov and Gimelshein 2018; Dao et al. 2022): some query rows at a time, with all
+ * the heads that share a key-value head, go over the positions in chunks. Each pair of row and head does the same
+ * operations in the same order, however many others go with it.
+ */
+final class AttentionVector {
+    /** Pairs of a row and a head that go over the positions together. */
+    private static final int PAIRS = 48;
+
+    private final AttentionShape shape;
+    private final int keyValueHead;
+    private final KeyValues keyValues;
+    private final Scratch scratch;
+    private final int dotWidth;
+    private final int outerWidth;
+    private final int blockRows;
+    private final float[] keys;
+    private final float[] values;
+    private final float[] queries;
+    private final float[] sums;
+    private final float[] weights;
+    private final float[] maxima;
+    private final float[] denominators;
+
+    AttentionVector(AttentionShape shape, int keyValueHead, KeyValues keyValues, Scratch scratch) {
+        this.shape = shape;
+        this.keyValueHead = keyValueHead;
+        this.keyValues = keyValues;
+        this.scratch = scratch;
+        this.dotWidth = AttentionTiles.dotWidth(shape.headSize());
+        this.outerWidth = AttentionTiles.outerWidth(shape.headSize());
+        this.blockRows = Math.max(1, PAIRS / shape.group());
+        int pairs = blockRows * shape.group();
+        this.keys = scratch.floats(1, AttentionTiles.CHUNK * dotWidth);
+        this.values = scratch.floats(2, AttentionTiles.CHUNK * outerWidth);
+        this.queries = scratch.floats(3, pairs * dotWidth);
+        this.sums = scratch.floats(4, pairs * outerWidth);
+        this.weights = scratch.floats(5, pairs * AttentionTiles.CHUNK);
+        this.maxima = scratch.floats(6, pairs);
+        this.denominators = scratch.floats(7, pairs);
+    }
+
+    /** The rows {@code [fromRow, toRow)}, of which the first is at {@code position}. */
+    void attend(int fromRow, int toRow, int position, float[] query, float[] out, float[] logSumExp) {
+        for (int row = fromRow; row < toRow; row += blockRows) {
+            int rows = Math.min(blockRows, toRow - row);
+            begin(row, rows, query);
+            int first = position + row - fromRow;
+            for (int chunk = 0; chunk < first + rows; chunk += AttentionTiles.CHUNK) {
+                attendChunk(first, rows, chunk);
+            }
+            finish(row, rows, out, logSumExp);
+        }
+    }
+
+    private int queryAt(int row, int member) {
+        return row * shape.queryColumns() + (keyValueHead * shape.group() + member) * shape.headSize();
+    }
+
+    private void begin(int row, int rows, float[] query) {
+        int pairs = rows * shape.group();
+        for (int pair = 0; pair < pairs; pair++) {
+            int from = queryAt(row + pair / shape.group(), pair % shape.group());
+            AttentionTiles.copyPadded(query, from, shape.headSize(), queries, pair * dotWidth, dotWidth);
+        }
+        Arrays.fill(sums, 0, pairs * outerWidth, 0);
+        Arrays.fill(maxima, 0, pairs, Float.NEGATIVE_INFINITY);
+        Arrays.fill(denominators, 0, pairs, 0);
+    }
+
+    /** @param first position of the first row */
+    private void attendChunk(int first, int rows, int chunk) {
+        int positions = Math.min(AttentionTiles.CHUNK, first + rows - chunk);
+        copyChunk(chunk, positions);
+        if (chunk + AttentionTiles.CHUNK <= first + 1) {
+            attendPairs(0, rows * shape.group(), positions);
+            return;
+        }
+        for (int row = 0; row < rows; row++) {
+            int visible = Math.min(AttentionTiles.CHUNK, first + row + 1 - chunk);
+            if (visible > 0) {
+                attendPairs(row * shape.group(), shape.group(), visible);
+            }
+        }
+    }
+
+    private void copyChunk(int chunk, int positions) {
+        for (int i = 0; i < positions; i++) {
+            int page = (chunk + i) / keyValues.pageRows();
+            int offset = (chunk + i) % keyValues.pageRows() * keyValues.stride() + keyValueHead * shape.headSize();
+            int key = keyValues.keyOffset() + offset;
+            int value = keyValues.valueOffset() + offset;
+            AttentionTiles.copyAlternating(keyValues.keys()[page], key, shape.headSize(), keys, i);
+            AttentionTiles.copyPadded(
+                    keyValues.values()[page], value, shape.headSize(), values, i * outerWidth, outerWidth);
+        }
+    }
+
+    /** Lets some pairs see the first {@code visible} positions of the chunk. */
+    private void attendPairs(int from, int pairs, int visible) {
+        int weightsAt = from * AttentionTiles.CHUNK;
+        AttentionTiles.dots(pairs, queries, from * dotWidth, dotWidth, keys, dotWidth, visible, shape.scale(), weights,
+                weightsAt, scratch);
+        for (int pair = from; pair < from + pairs; pair++) {
+            softmaxStep(pair, visible);
+        }
+        AttentionTiles.addRows(pairs, weights, weightsAt, AttentionTiles.CHUNK, values, outerWidth, visible, sums,
+                from * outerWidth);
+    }
+
+    /** Turns the scores of a chunk into weights relative to the largest score so far, and rescales what came before. */
+    private void softmaxStep(int pair, int visible) {
+        int at = pair * AttentionTiles.CHUNK;
+        FloatVector largest = FloatVector.broadcast(Lanes.FLOAT, maxima[pair]);
+        for (int j = 0; j < visible; j += Lanes.COUNT) {
+            largest = largest.max(scores(at, j, visible));
+        }
+        float max = largest.reduceLanes(VectorOperators.MAX);
+        FloatVector total = FloatVector.zero(Lanes.FLOAT);
+        for (int j = 0; j < visible; j += Lanes.COUNT) {
+            FloatVector weight = Exponential.of(scores(at, j, visible).sub(max));
+            weight.intoArray(weights, at + j);
+            total = total.add(weight);
+        }
+        FloatVector change = Exponential.of(FloatVector.broadcast(Lanes.FLOAT, maxima[pair] - max));
+        denominators[pair] = denominators[pair] * change.lane(0) + Lanes.sum(total);
+        maxima[pair] = max;
+        int to = pair * outerWidth;
+        for (int d = 0; d < outerWidth; d += Lanes.COUNT) {
+            FloatVector.fromArray(Lanes.FLOAT, sums, to + d).mul(change).intoArray(sums, to + d);
+        }
+    }
+
+    /** Scores from {@code j} on, those that are not visible minus infinity. */
+    private FloatVector scores(int at, int j, int visible) {
+        FloatVector scores = FloatVector.fromArray(Lanes.FLOAT, weights, at + j);
+        if (j + Lanes.COUNT <= visible) {
+            return scores;
+        }
+        VectorMask<Float> seen = Lanes.FLOAT.indexInRange(j, visible);
+        return FloatVector.broadcast(Lanes.FLOAT, Float.NEGATIVE_INFINITY).blend(scores, seen);
+    }
+
+    private void finish(int row, int rows, float[] out, float[] logSumExp) {
+        for (int pair = 0; pair < rows * shape.group(); pair++) {
+            int member = pair % shape.group();
+            int to = queryAt(row + pair / shape.group(), member);
+            float inverse = 1 / denominators[pair];
+            for (int d = 0; d < shape.headSize(); d++) {
+                out[to + d] = sums[pair * outerWidth + d] * inverse;
+            }
+            int head = keyValueHead * shape.group() + member;
+            logSumExp[(row + pair / shape.group()) * shape.heads() + head] =
+                    (float) (maxima[pair] + StrictMath.log(denominators[pair]));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package dev.vesper.tensor.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class KernelChoiceTest {
+
+    /** What a JVM of its own prints, to start one with and without the module. */
+    public static void main(String[] arguments) {
+        try {
+            KernelChoice choice = KernelChoice.of(arguments[0]);
+            System.out.println(choice.kernels().description() + ": " + choice.reason());
+        } catch (IllegalStateException | IllegalArgumentException e) {
+            System.out.println("refused: " + e.getMessage());
+        }
+    }
+
+    @Test
+    void withoutTheModuleAutoIsScalarAndSaysWhy() throws IOException, InterruptedException {
+        assertThat(run("auto"))
+                .startsWith("scalar: the module jdk.incubator.vector is not there")
+                .contains("--add-modules");
+    }
+
+    @Test
+    void withoutTheModuleVectorIsRefused() throws IOException, InterruptedException {
+        assertThat(run("vector")).startsWith("refused: vector kernels need the module jdk.incubator.vector");
+    }
+
+    @Test
+    void withTheModuleAutoIsVector() throws IOException, InterruptedException {
+        assertThat(run("auto", "--add-modules", "jdk.incubator.vector", "-Dvesper.vector.bits=256"))
+                .startsWith("vector 256-bit");
+    }
+
+    @Test
+    void refusesAWidthThatIsNone() throws IOException, InterruptedException {
+        assertThat(run("auto", "--add-modules", "jdk.incubator.vector", "-Dvesper.vector.bits=100"))
+                .startsWith("refused: system property vesper.vector.bits must be 128, 256 or 512, got \"100\"");
+    }
+
+    @Test
+    void refusesAnUnknownName() {
+        assertThatThrownBy(() -> KernelChoice.of("gpu"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("kernels must be one of auto, scalar, vector; got \"gpu\"");
+        assertThat(KernelChoice.of("scalar").kernels()).isInstanceOf(ScalarKernels.class);
+    }
+
+    private static String run(String name, String... flags) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(flags));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), KernelChoiceTest.class.getName(), name));
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as("exit status, having printed %s", output).isZero();
+        return output;
+    }
+}

@@ -63,7 +63,8 @@ record BenchResult(
         StringBuilder text = new StringBuilder();
         line(text, "%s in %s, %s kernels, %d threads", model, formats, kernels, threads);
         line(text, "machine   %.1f GB/s memory read, %.1f GFLOP/s FMA", memoryReadGigabytesPerSecond, fmaGigaflops);
-        line(text, "%s, %.1f %% of FMA", rate("prefill", promptTokens, prefillTokensPerSecond), 100 * prefillShareOfFma);
+        line(text, "%s, %.1f %% of FMA", rate("prefill", promptTokens, prefillTokensPerSecond),
+                100 * prefillShareOfFma);
         if (decodeTokensPerSecond != null && decodeShareOfMemory != null) {
             String rate = rate("decode", generateTokens, decodeTokensPerSecond);
             line(text, "%s, %.1f %% of memory read", rate, 100 * decodeShareOfMemory);

@@ -82,7 +82,8 @@ final class ModelBench {
     double[] train(int count, int runs) {
         ModelShape shape = file.model().shape();
         try (Arena arena = Arena.ofShared()) {
-            var lora = LoraParameters.create(file.weights(), file::model, new Method.Lora(16, 32, Method.Lora.ALL), 1, arena);
+            var lora = LoraParameters.create(file.weights(), file::model, new Method.Lora(16, 32, Method.Lora.ALL), 1,
+                    arena);
             Model model = file.model(List.of(lora.adapter()));
             Tape tape = new Tape(lora.parameters());
             Ops training = backend.training(tape);

@@ -80,20 +80,20 @@ final class ServeCommand implements Callable<Integer> {
     private String apiKey = "";
 
     @Option(
-            names = "--threads",
+            names = "--threads", converter = Values.Threads.class,
             paramLabel = "T",
             description = "Threads to compute with; 0, the default, for all processors.")
     private int threads;
 
     @Option(
-            names = "--kernels",
+            names = "--kernels", converter = Values.Kernels.class,
             paramLabel = "KIND",
             defaultValue = "auto",
             description = "auto, scalar or vector; auto takes the fastest that runs here.")
     private String kernels = "";
 
     @Option(
-            names = "--context",
+            names = "--context", converter = Values.Context.class,
             paramLabel = "N",
             description = "The longest text in tokens, prompt and reply together; 0, the default, for the model's own.")
     private int context;
@@ -123,7 +123,7 @@ final class ServeCommand implements Callable<Integer> {
     private CommandSpec spec = CommandSpec.create();
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() {
         ServerOptions options = options();
         Map<String, List<Path>> folders = folders();
         JETTY.setLevel(Level.WARNING);
@@ -135,7 +135,10 @@ final class ServeCommand implements Callable<Integer> {
                 var hook = new Thread(() -> stop(llm, server), "vesper-stop");
                 Runtime.getRuntime().addShutdownHook(hook);
                 try {
-                    new CountDownLatch(1).await(); // the signal ends the process; an interrupt ends this
+                    new CountDownLatch(1).await();
+                } catch (InterruptedException e) {
+                    // A signal ends the process and comes by the hook. An interrupt says the same to this thread alone, and
+                    // is not passed on: the requests that run may still go on for a while.
                 } finally {
                     removeHook(hook);
                 }

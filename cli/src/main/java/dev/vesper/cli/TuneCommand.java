@@ -76,7 +76,9 @@ final class TuneCommand implements Callable<Integer> {
     @ArgGroup
     private What what = new What();
 
-    @Option(names = "--epochs", paramLabel = "E", defaultValue = "2", description = "Passes over the data; ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--epochs", paramLabel = "E", defaultValue = "2",
+            description = "Passes over the data; ${DEFAULT-VALUE}.")
     private int epochs;
 
     @Option(names = "--steps", paramLabel = "N", description = "Steps instead of epochs.")
@@ -88,7 +90,8 @@ final class TuneCommand implements Callable<Integer> {
     @Option(
             names = "--max-sequence",
             paramLabel = "N",
-            description = "Tokens in a row at most; the model's context by default, but not over " + LONGEST_DEFAULT + ".")
+            description = "Tokens in a row at most; the model's context by default, but not over " + LONGEST_DEFAULT
+                    + ".")
     private int maxSequence;
 
     @Option(names = "--truncate", description = "Cut conversations that are longer, instead of refusing them.")
@@ -145,14 +148,18 @@ final class TuneCommand implements Callable<Integer> {
             description = "Steps between measurements; 0, the default, for ten over the run.")
     private int evaluateEvery;
 
-    @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "Same seed, same result; ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--seed", paramLabel = "S", defaultValue = "1",
+            description = "Same seed, same result; ${DEFAULT-VALUE}.")
     private long seed;
 
-    @Option(names = "--threads", paramLabel = "T", description = "Threads to compute with; 0, the default, for all processors.")
+    @Option(
+            names = "--threads", converter = Values.Threads.class, paramLabel = "T",
+            description = "Threads to compute with; 0, the default, for all processors.")
     private int threads;
 
     @Option(
-            names = "--kernels",
+            names = "--kernels", converter = Values.Kernels.class,
             paramLabel = "KIND",
             defaultValue = "auto",
             description = "auto, scalar or vector; auto takes the fastest that runs here.")
@@ -175,7 +182,9 @@ final class TuneCommand implements Callable<Integer> {
 
     /** The shape of an adapter. */
     private static final class Adapter {
-        @Option(names = "--rank", paramLabel = "R", defaultValue = "16", description = "Rank of the adapter; ${DEFAULT-VALUE}.")
+        @Option(
+                names = "--rank", paramLabel = "R", defaultValue = "16",
+                description = "Rank of the adapter; ${DEFAULT-VALUE}.")
         private int rank = 16;
 
         @Option(
@@ -239,7 +248,8 @@ final class TuneCommand implements Callable<Integer> {
         double rate = given("--learning-rate") ? learningRate : TrainOptions.defaultLearningRate(method, parameters);
         return new TrainOptions(
                 method,
-                new RowOptions(given("--max-sequence") ? maxSequence : Math.min(context, LONGEST_DEFAULT), truncate, heldOut),
+                new RowOptions(given("--max-sequence") ? maxSequence : Math.min(context, LONGEST_DEFAULT), truncate,
+                        heldOut),
                 new StepOptions(epochs, steps, batch, microBatchTokens, evaluateEvery),
                 new ScheduleOptions(schedule, rate, warmUp),
                 AdamWOptions.defaults().weightDecay(weightDecay),

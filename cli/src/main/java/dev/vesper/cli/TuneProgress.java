@@ -59,7 +59,8 @@ final class TuneProgress implements TrainListener, AutoCloseable {
             say("%d rows were longer than the longest allowed and were cut; %d of them had nothing left to learn and were dropped"
                     .formatted(data.truncated(), data.dropped()));
         }
-        say("%d numbers are trained in %d steps, on %s".formatted(plan.parameters(), plan.totalSteps(), plan.backend()));
+        say("%d numbers are trained in %d steps, on %s".formatted(plan.parameters(), plan.totalSteps(),
+                plan.backend()));
         if (plan.resumedAt() > 0) {
             say("resumed after step " + plan.resumedAt());
         }

@@ -54,7 +54,8 @@ class TuneCommandTest {
     @Test
     void theResultIsAPlotAndAPath() {
         assertThat(tune("--steps", "3", "--full", "--learning-rate", "1e-3")).isZero();
-        assertThat(out.toString()).contains("●", "step 3", "held-out loss ", folder.resolve("out").resolve("model.gguf").toString());
+        assertThat(out.toString()).contains("●", "step 3", "held-out loss ",
+                folder.resolve("out").resolve("model.gguf").toString());
     }
 
     @Test

@@ -17,7 +17,7 @@ import dev.vesper.llm.lora.LoraWeights;
 import dev.vesper.llm.text.TokenType;
 import dev.vesper.llm.text.Tokenizer;
 import dev.vesper.llm.text.Vocabulary;
-import dev.vesper.tensor.kernel.AttentionShape;
+import dev.vesper.tensor.AttentionShape;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.ZoneId;

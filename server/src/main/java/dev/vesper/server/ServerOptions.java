@@ -31,8 +31,9 @@ public record ServerOptions(
             throw new IllegalArgumentException("an API key is made of visible ASCII characters");
         }
         if (idle.isNegative() || idle.isZero() || stopping.isNegative()) {
-            throw new IllegalArgumentException("idle time must be positive and stopping time not negative, got %s and %s"
-                    .formatted(idle, stopping));
+            throw new IllegalArgumentException(
+                    "idle time must be positive and stopping time not negative, got %s and %s"
+                            .formatted(idle, stopping));
         }
     }
 

@@ -58,7 +58,8 @@ class CompletionsTest {
 
     @Test
     void aChatAnswerHasAllItsParts() {
-        JsonNode answer = server.ask(CHAT, """
+        JsonNode answer = server.ask(CHAT,
+                """
                 {"model": "tiny", "messages": [{"role": "user", "content": "hello"}], "temperature": 0, "max_tokens": 5}""");
         assertThat(answer.get("id").stringValue()).startsWith("chatcmpl-");
         assertThat(answer.get("object").stringValue()).isEqualTo("chat.completion");
@@ -98,7 +99,8 @@ class CompletionsTest {
         assertThat(events.getLast().get("choices")).isEmpty();
         assertThat(events.getLast().at("/usage/completion_tokens").intValue()).isEqualTo(6);
         assertThat(events.subList(0, events.size() - 1)).allMatch(event -> event.get("usage").isNull());
-        List<JsonNode> continuation = server.stream(TEXT, """
+        List<JsonNode> continuation = server.stream(TEXT,
+                """
                 {"model": "tiny", "prompt": "hello", "max_tokens": 3, "stream": true, "stream_options": {"include_usage": true}}""");
         assertThat(continuation.getLast().at("/usage/total_tokens").intValue()).isGreaterThan(3);
     }
@@ -142,7 +144,8 @@ class CompletionsTest {
 
     @Test
     void aStopTextEndsTheReply() {
-        String request = """
+        String request =
+                """
                 {"model": "tiny", "prompt": "hello", "max_tokens": 30, "temperature": 0, "logit_bias": {"2": -100}%s}""";
         String whole = server.ask(TEXT, request.formatted("")).at("/choices/0/text").stringValue();
         String stop = whole.substring(8, 9);

@@ -79,8 +79,10 @@ class ErrorsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16", "json", "application/jsonx"})
+    @ValueSource(
+            strings = {
+                "text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16", "json",
+                "application/jsonx"})
     void otherTypesAre415(String type) {
         server.error(server.send(request(TEXT)
                 .header("Content-Type", type).POST(BodyPublishers.ofString(GOOD)).build()), 415);
@@ -115,11 +117,13 @@ class ErrorsTest {
                     .formatted("once ".repeat(600))), 400);
             assertThat(chat.get("code").stringValue()).isEqualTo("context_length_exceeded");
             assertThat(chat.get("param").stringValue()).isEqualTo("messages");
-            assertThat(chat.get("message").stringValue()).contains("512 tokens").containsPattern("has [0-9]{3,} tokens");
+            assertThat(chat.get("message").stringValue()).contains("512 tokens")
+                    .containsPattern("has [0-9]{3,} tokens");
             JsonNode text = small.error(small.post(TEXT, """
                     {"model": "stories260k", "prompt": "%s"}""".formatted("once ".repeat(600))), 400);
             assertThat(text.get("param").stringValue()).isEqualTo("prompt");
-            JsonNode rest = small.ask(TEXT, """
+            JsonNode rest = small.ask(TEXT,
+                    """
                     {"model": "stories260k", "prompt": "once", "max_tokens": 100000, "logit_bias": {"2": -100, "1": -100}}""");
             assertThat(rest.at("/choices/0/finish_reason").stringValue()).isEqualTo("length");
             assertThat(rest.at("/usage/total_tokens").intValue()).isEqualTo(512);
@@ -149,19 +153,20 @@ class ErrorsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "GET /v1/models HTTP/1.1\\r\\nHost: evil.example\\r\\nConnection: close\\r\\n\\r\\n | 403",
-        "GET /v1/models HTTP/1.1\\r\\nHost: localhost:1\\r\\nConnection: close\\r\\n\\r\\n | 200",
-        "GET http://evil.example/v1/models HTTP/1.1\\r\\nHost: evil.example\\r\\nConnection: close\\r\\n\\r\\n | 403",
-        "GET http://evil.example/v1/models HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n | 4..",
-        "GET /v1/models HTTP/1.1\\r\\nConnection: close\\r\\n\\r\\n | 400",
-        "GET /v1/models HTTP/1.1\\r\\nHost: localhost\\r\\nHost: evil.example\\r\\nConnection: close\\r\\n\\r\\n | 400",
-        "GET /v1/models%2F..%2Fx HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n | 40.",
-        "GET /../../etc/passwd HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n | 40.",
-        "GET /v1/models HTTP/9.9\\r\\nHost: localhost\\r\\n\\r\\n | 505",
-        "nonsense\\r\\n\\r\\n | 400",
-        "GET /v1/models HTTP/1.1\\r\\nHost: localhost\\r\\nBad Header: x\\r\\n\\r\\n | 400",
-    })
+    @CsvSource(
+            delimiter = '|', quoteCharacter = '`', value = {
+                "GET /v1/models HTTP/1.1\\r\\nHost: evil.example\\r\\nConnection: close\\r\\n\\r\\n | 403",
+                "GET /v1/models HTTP/1.1\\r\\nHost: localhost:1\\r\\nConnection: close\\r\\n\\r\\n | 200",
+                "GET http://evil.example/v1/models HTTP/1.1\\r\\nHost: evil.example\\r\\nConnection: close\\r\\n\\r\\n | 403",
+                "GET http://evil.example/v1/models HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n | 4..",
+                "GET /v1/models HTTP/1.1\\r\\nConnection: close\\r\\n\\r\\n | 400",
+                "GET /v1/models HTTP/1.1\\r\\nHost: localhost\\r\\nHost: evil.example\\r\\nConnection: close\\r\\n\\r\\n | 400",
+                "GET /v1/models%2F..%2Fx HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n | 40.",
+                "GET /../../etc/passwd HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n | 40.",
+                "GET /v1/models HTTP/9.9\\r\\nHost: localhost\\r\\n\\r\\n | 505",
+                "nonsense\\r\\n\\r\\n | 400",
+                "GET /v1/models HTTP/1.1\\r\\nHost: localhost\\r\\nBad Header: x\\r\\n\\r\\n | 400",
+            })
     void whatIsNoGoodHttpIsRefused(String bytes, String status) throws Exception {
         String answer = raw(bytes.replace("\\r", "\r").replace("\\n", "\n"));
         assertThat(answer).matches("(?s)HTTP/1.1 %s .*".formatted(status));
@@ -173,7 +178,8 @@ class ErrorsTest {
 
     @Test
     void headersThatAreTooLargeAre431() throws Exception {
-        String answer = raw("GET /v1/models HTTP/1.1\r\nHost: localhost\r\nX-Large: " + "x".repeat(40_000) + "\r\n\r\n");
+        String answer =
+                raw("GET /v1/models HTTP/1.1\r\nHost: localhost\r\nX-Large: " + "x".repeat(40_000) + "\r\n\r\n");
         assertThat(answer).startsWith("HTTP/1.1 431").contains("{\"error\":");
     }
 
@@ -204,7 +210,8 @@ class ErrorsTest {
             }
         }
         assertThat(refused).isGreaterThan(1000);
-        for (String deep : new String[] {"[".repeat(9000), "{\"a\":".repeat(3000), "{\"model\":" + "9".repeat(15000) + "}"}) {
+        for (String deep : new String[] {"[".repeat(9000), "{\"a\":".repeat(3000),
+            "{\"model\":" + "9".repeat(15000) + "}"}) {
             server.error(server.post(CHAT, deep), 400);
         }
     }
@@ -238,7 +245,8 @@ class ErrorsTest {
     @Test
     void anAddressThatIsTakenIsNamed() {
         int port = server.server().uri().getPort();
-        assertThatThrownBy(() -> VesperServer.start(server.llm(), "tiny", ServerOptions.defaults().at("127.0.0.1", port)))
+        assertThatThrownBy(
+                () -> VesperServer.start(server.llm(), "tiny", ServerOptions.defaults().at("127.0.0.1", port)))
                 .isInstanceOf(UncheckedIOException.class)
                 .hasMessageContaining("127.0.0.1 port " + port);
     }

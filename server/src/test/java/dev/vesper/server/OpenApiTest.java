@@ -17,10 +17,12 @@ class OpenApiTest {
         Fixtures.file("openai/openapi.json");
         assertThat(OpenApi.errors("CreateChatCompletionStreamResponse", json("""
                 {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m",
-                 "choices": [{"index": 0, "delta": {"content": "a"}, "finish_reason": null}], "usage": null}"""))).isEmpty();
+                 "choices": [{"index": 0, "delta": {"content": "a"}, "finish_reason": null}], "usage": null}""")))
+                .isEmpty();
         assertThat(OpenApi.errors("CreateChatCompletionStreamResponse", json("""
                 {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m",
-                 "choices": [{"index": 0, "delta": {"content": 5}, "finish_reason": "cancelled"}]}"""))).hasSizeGreaterThan(1);
+                 "choices": [{"index": 0, "delta": {"content": 5}, "finish_reason": "cancelled"}]}""")))
+                .hasSizeGreaterThan(1);
         assertThat(OpenApi.errors("CreateCompletionResponse", json("{\"id\": \"x\"}"))).isNotEmpty();
         assertThat(OpenApi.errors("ErrorResponse", json("{\"error\": {\"message\": \"m\"}}"))).isNotEmpty();
     }

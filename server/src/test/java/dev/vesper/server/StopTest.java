@@ -65,7 +65,8 @@ class StopTest {
         try (TestServer server = start(Duration.ofSeconds(20))) {
             try (Socket open = new Socket("127.0.0.1", server.server().uri().getPort())) {
                 int tokens = server.tokensFor(Duration.ofMillis(1500));
-                var running = CompletableFuture.supplyAsync(() -> server.post(TEXT, REQUEST.formatted(tokens, "false")));
+                var running =
+                        CompletableFuture.supplyAsync(() -> server.post(TEXT, REQUEST.formatted(tokens, "false")));
                 server.awaitRunning(1);
                 var stopped = CompletableFuture.supplyAsync(() -> server.server().stop());
                 while (true) {

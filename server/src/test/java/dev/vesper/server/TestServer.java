@@ -120,8 +120,9 @@ record TestServer(Llm llm, VesperServer server, HttpClient client) implements Au
         socket.setReceiveBufferSize(4096); // a client that reads nothing is noticed sooner
         socket.connect(new InetSocketAddress(server.uri().getHost(), server.uri().getPort()));
         byte[] body = json.getBytes(StandardCharsets.UTF_8);
-        String head = "%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-                .formatted(method, path, body.length);
+        String head =
+                "%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+                        .formatted(method, path, body.length);
         socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
         socket.getOutputStream().write(body);
         socket.getOutputStream().flush();

@@ -1,7 +1,7 @@
 package dev.vesper.train;
 
-import dev.vesper.llm.ModelFile;
 import dev.vesper.llm.Message;
+import dev.vesper.llm.ModelFile;
 import dev.vesper.llm.chat.SupervisedText;
 import dev.vesper.llm.chat.SupervisedText.Segment;
 import dev.vesper.llm.chat.jinja.TemplateException;
@@ -84,7 +84,8 @@ final class ChatRows {
         JsonNode array = json.path("messages");
         if (!array.isArray() || array.isEmpty()) {
             throw new DataException(
-                    place, "{\"messages\": [...]} with at least one message", array.isMissingNode() ? "no messages" : kind(array));
+                    place, "{\"messages\": [...]} with at least one message",
+                    array.isMissingNode() ? "no messages" : kind(array));
         }
         if (json.hasNonNull("tools") || json.hasNonNull("functions")) {
             throw new DataException(place, "a conversation without tools, which are not supported yet", "tools");

@@ -25,7 +25,8 @@ public record CheckpointPace(int steps, Duration time) {
     }
 
     boolean due(int stepsSince, Duration since, Duration writing) {
-        Duration pause = time.compareTo(writing.multipliedBy(WRITING_SHARE)) < 0 ? writing.multipliedBy(WRITING_SHARE) : time;
+        Duration pause =
+                time.compareTo(writing.multipliedBy(WRITING_SHARE)) < 0 ? writing.multipliedBy(WRITING_SHARE) : time;
         return stepsSince > 0 && (steps > 0 && stepsSince >= steps || since.compareTo(pause) >= 0);
     }
 }

@@ -24,6 +24,7 @@ public enum DataFormat {
             return TEXT;
         }
         throw new DataException(
-                file.toString(), "a name ending in .jsonl (conversations), .txt or .md (text), or the format to be named", name);
+                file.toString(),
+                "a name ending in .jsonl (conversations), .txt or .md (text), or the format to be named", name);
     }
 }

@@ -55,7 +55,8 @@ public final class LossPlot {
         int width = canvas[0].length;
         String end = "step " + axes.lastStep();
         plot.append(" ".repeat(LABEL + 1)).append('└').append("─".repeat(width)).append('\n');
-        plot.append(" ".repeat(LABEL + 2)).append('0').append(" ".repeat(width - 1 - end.length())).append(end).append('\n');
+        plot.append(" ".repeat(LABEL + 2)).append('0').append(" ".repeat(width - 1 - end.length())).append(end)
+                .append('\n');
         plot.append(" ".repeat(LABEL + 2)).append("loss: " + TRAIN + " training  " + HELD_OUT + " held out\n");
         return plot.toString();
     }

@@ -70,7 +70,8 @@ final class LossSvg {
                     WIDTH - RIGHT,
                     y(loss),
                     y(loss));
-            add(svg, "<text class=\"ink\" text-anchor=\"end\" x=\"%d\" y=\"%.1f\">%.2f</text>%n", LEFT - 8, y(loss) + 4, loss);
+            add(svg, "<text class=\"ink\" text-anchor=\"end\" x=\"%d\" y=\"%.1f\">%.2f</text>%n", LEFT - 8, y(loss) + 4,
+                    loss);
             long step = Math.round((double) axes.lastStep() * i / TICKS);
             add(
                     svg,
@@ -79,7 +80,8 @@ final class LossSvg {
                     HEIGHT - BOTTOM + 20,
                     step);
         }
-        add(svg, "<text class=\"ink\" text-anchor=\"middle\" x=\"%d\" y=\"%d\">step</text>%n", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12);
+        add(svg, "<text class=\"ink\" text-anchor=\"middle\" x=\"%d\" y=\"%d\">step</text>%n",
+                (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12);
         int middle = (TOP + HEIGHT - BOTTOM) / 2;
         add(
                 svg,

@@ -37,7 +37,8 @@ public record RunDirectory(Path folder) {
     void prepare(boolean resume) {
         if (resume) {
             if (!Files.isRegularFile(record())) {
-                throw new TrainException("%s: there is no run to resume: no %s".formatted(folder, record().getFileName()));
+                throw new TrainException(
+                        "%s: there is no run to resume: no %s".formatted(folder, record().getFileName()));
             }
             return;
         }

@@ -140,8 +140,9 @@ final class Trainer {
         }
         double norm = gradients.norm() / targets;
         if (!Double.isFinite(norm)) {
-            throw new TrainException("step %d: the gradient of %s is not finite, on rows %s; the last checkpoint is untouched"
-                    .formatted(step + 1, gradients.culprit(), places(rows)));
+            throw new TrainException(
+                    "step %d: the gradient of %s is not finite, on rows %s; the last checkpoint is untouched"
+                            .formatted(step + 1, gradients.culprit(), places(rows)));
         }
         double clipping = options.clip() > 0 && norm > options.clip() ? options.clip() / norm : 1;
         double rate = schedule.rate(step);

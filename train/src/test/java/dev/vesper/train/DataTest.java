@@ -133,11 +133,14 @@ class DataTest {
 
     @Test
     void tooLittleDataIsRefused() {
-        assertThatThrownBy(() -> read("empty.txt", "", DataFormat.TEXT, 8, false)).hasMessageContaining("at least two tokens");
-        assertThatThrownBy(() -> read("empty.jsonl", "\n\n", DataFormat.CHAT, 8, false)).hasMessageContaining("empty file");
-        assertThatThrownBy(() -> read("one.jsonl", GOOD, DataFormat.CHAT, 100, false)).hasMessageContaining("at least two rows");
+        assertThatThrownBy(() -> read("empty.txt", "", DataFormat.TEXT, 8, false))
+                .hasMessageContaining("at least two tokens");
+        assertThatThrownBy(() -> read("empty.jsonl", "\n\n", DataFormat.CHAT, 8, false))
+                .hasMessageContaining("empty file");
+        assertThatThrownBy(() -> read("one.jsonl", GOOD, DataFormat.CHAT, 100, false))
+                .hasMessageContaining("at least two rows");
         assertThatThrownBy(() -> Data.read(
-                        folder.resolve("none.txt"), DataFormat.TEXT, model, new RowOptions(8, false, 0.5), 1))
+                folder.resolve("none.txt"), DataFormat.TEXT, model, new RowOptions(8, false, 0.5), 1))
                 .hasMessageContaining("no such file");
     }
 
@@ -176,7 +179,8 @@ class DataTest {
     void theNameTellsTheFormat() {
         assertThat(DataFormat.of(Path.of("a.JSONL"))).isEqualTo(DataFormat.CHAT);
         assertThat(DataFormat.of(Path.of("a.txt"))).isEqualTo(DataFormat.TEXT);
-        assertThatThrownBy(() -> DataFormat.of(Path.of("a.csv"))).isInstanceOf(DataException.class).hasMessageContaining("a.csv");
+        assertThatThrownBy(() -> DataFormat.of(Path.of("a.csv"))).isInstanceOf(DataException.class)
+                .hasMessageContaining("a.csv");
     }
 
     private static List<String> places(Data data) {

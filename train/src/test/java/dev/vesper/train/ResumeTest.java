@@ -57,8 +57,10 @@ class ResumeTest {
     @Test
     void cutTwiceTheWholeModelEndsTheSame() throws IOException {
         Path whole = run("whole", new Method.Full(), false, TrainListener.NONE);
-        assertThatThrownBy(() -> run("cut", new Method.Full(), false, new CutAfter(8))).isInstanceOf(CutAfter.Cut.class);
-        assertThatThrownBy(() -> run("cut", new Method.Full(), true, new CutAfter(13))).isInstanceOf(CutAfter.Cut.class);
+        assertThatThrownBy(() -> run("cut", new Method.Full(), false, new CutAfter(8)))
+                .isInstanceOf(CutAfter.Cut.class);
+        assertThatThrownBy(() -> run("cut", new Method.Full(), true, new CutAfter(13)))
+                .isInstanceOf(CutAfter.Cut.class);
         Path cut = run("cut", new Method.Full(), true, TrainListener.NONE);
         assertSame(whole, cut, "model.gguf");
     }
@@ -68,16 +70,16 @@ class ResumeTest {
         Path whole = run("whole", Runs.LORA, false, TrainListener.NONE);
         Path out = folder.resolve("killed");
         Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--add-modules",
-                        "jdk.incubator.vector",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        SlowRun.class.getName(),
-                        model.toString(),
-                        data.toString(),
-                        out.toString(),
-                        String.valueOf(STEPS))
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules",
+                "jdk.incubator.vector",
+                "-cp",
+                System.getProperty("java.class.path"),
+                SlowRun.class.getName(),
+                model.toString(),
+                data.toString(),
+                out.toString(),
+                String.valueOf(STEPS))
                 .redirectErrorStream(true)
                 .start();
         try (var lines = process.inputReader()) {

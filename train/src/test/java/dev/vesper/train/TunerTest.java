@@ -63,8 +63,10 @@ class TunerTest {
                 ModelFile after = ModelFile.open(result.result());
                 Backend backend = Backend.of("vector", 1)) {
             assertThat(heldOutLoss(after, after.model(), backend)).isEqualTo(result.curve().best().loss());
-            assertThat(after.checkpoint().tensors().keySet()).containsExactlyElementsOf(before.checkpoint().tensors().keySet());
-            assertThat(after.checkpoint().metadata().keys()).containsExactlyElementsOf(before.checkpoint().metadata().keys());
+            assertThat(after.checkpoint().tensors().keySet())
+                    .containsExactlyElementsOf(before.checkpoint().tensors().keySet());
+            assertThat(after.checkpoint().metadata().keys())
+                    .containsExactlyElementsOf(before.checkpoint().metadata().keys());
             assertThat(after.checkpoint().metadata().integer("general.file_type", -1)).isZero();
             assertThat(after.checkpoint().metadata().string("general.name")).contains("tiny");
         }
@@ -82,12 +84,13 @@ class TunerTest {
                 0,
                 3);
         List<Boolean> better = new ArrayList<>();
-        TrainResult result = Tuner.run(Runs.request(model, data, folder.resolve("out"), wild, false), new TrainListener() {
-            @Override
-            public void measured(LossCurve.HeldOut heldOut, boolean best) {
-                better.add(best);
-            }
-        });
+        TrainResult result =
+                Tuner.run(Runs.request(model, data, folder.resolve("out"), wild, false), new TrainListener() {
+                    @Override
+                    public void measured(LossCurve.HeldOut heldOut, boolean best) {
+                        better.add(best);
+                    }
+                });
         LossCurve curve = result.curve();
         assertThat(curve.best().step()).as("the test needs a run that gets worse").isBetween(1, 29);
         assertThat(better.lastIndexOf(true)).isEqualTo(curve.best().step());
@@ -105,12 +108,14 @@ class TunerTest {
         JsonNode json = JsonMapper.shared().readTree(result.directory().record());
         assertThat(json.get("status").asString()).isEqualTo("finished");
         assertThat(json.get("settings").get("learning_rate").asDouble()).isEqualTo(5e-3);
-        assertThat(json.get("settings").get("data_sha256").asString()).isEqualTo(Hashes.sha256(Files.readAllBytes(data)));
+        assertThat(json.get("settings").get("data_sha256").asString())
+                .isEqualTo(Hashes.sha256(Files.readAllBytes(data)));
         assertThat(json.get("settings").get("model_sha256").asString()).isEqualTo(Hashes.sha256(model));
         assertThat(json.get("machine").get("processors").asInt()).isPositive();
         assertThat(json.get("figures").get("curve")).hasSize(6);
         assertThat(json.get("figures").get("held_out_loss_best").asDouble()).isEqualTo(result.curve().best().loss());
-        assertThat(result.directory().curve()).content().startsWith("<svg").contains("step", "loss", "prefers-color-scheme");
+        assertThat(result.directory().curve()).content().startsWith("<svg").contains("step", "loss",
+                "prefers-color-scheme");
         assertThat(LossPlot.of(result.curve(), 60, 10)).contains("●", "·", "step 6");
     }
 
@@ -118,8 +123,8 @@ class TunerTest {
     void aLossThatIsNotFiniteNamesStepAndRowAndLeavesTheStateAsItWas() throws IOException {
         Path broken = broken();
         assertThatThrownBy(() -> Tuner.run(
-                        Runs.request(broken, data, folder.resolve("out"), Runs.options(Runs.LORA, 5), false),
-                        TrainListener.NONE))
+                Runs.request(broken, data, folder.resolve("out"), Runs.options(Runs.LORA, 5), false),
+                TrainListener.NONE))
                 .isInstanceOf(TrainException.class)
                 .hasMessageContaining("step 1: the loss on row sums.txt, tokens ")
                 .hasMessageContaining("NaN");
@@ -139,7 +144,7 @@ class TunerTest {
                 0,
                 3);
         assertThatThrownBy(() -> Tuner.run(
-                        Runs.request(model, data, folder.resolve("out"), exploding, false), TrainListener.NONE))
+                Runs.request(model, data, folder.resolve("out"), exploding, false), TrainListener.NONE))
                 .isInstanceOf(TrainException.class)
                 .hasMessageMatching("step \\d+: the (gradient of|loss on row).*");
         try (ModelFile file = ModelFile.open(model)) {
@@ -164,7 +169,8 @@ class TunerTest {
         try (ModelFile file = ModelFile.open(model);
                 Arena arena = Arena.ofConfined()) {
             LoraParameters lora =
-                    LoraParameters.create(file.weights(), file::model, new Method.Lora(64, 8, List.of("ffn_down")), 1, arena);
+                    LoraParameters.create(file.weights(), file::model, new Method.Lora(64, 8, List.of("ffn_down")), 1,
+                            arena);
             float[] down = lora.parameters().getFirst().values();
             double bound = 1 / Math.sqrt(24);
             double square = 0;
@@ -176,7 +182,8 @@ class TunerTest {
             assertThat(square / down.length).isBetween(0.9 * bound * bound / 3, 1.1 * bound * bound / 3);
             assertThat(lora.parameters().get(1).values()).containsOnly(0f);
             LoraParameters other =
-                    LoraParameters.create(file.weights(), file::model, new Method.Lora(64, 8, List.of("ffn_down")), 2, arena);
+                    LoraParameters.create(file.weights(), file::model, new Method.Lora(64, 8, List.of("ffn_down")), 2,
+                            arena);
             assertThat(other.parameters().getFirst().values()).isNotEqualTo(down);
         }
     }

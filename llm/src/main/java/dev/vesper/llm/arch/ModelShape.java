@@ -1,6 +1,6 @@
 package dev.vesper.llm.arch;
 
-import dev.vesper.tensor.kernel.AttentionShape;
+import dev.vesper.tensor.AttentionShape;
 
 /**
  * The sizes of a model.

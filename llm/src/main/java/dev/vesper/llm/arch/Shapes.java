@@ -1,7 +1,7 @@
 package dev.vesper.llm.arch;
 
 import dev.vesper.llm.file.Metadata;
-import dev.vesper.tensor.kernel.AttentionShape;
+import dev.vesper.tensor.AttentionShape;
 
 /** The sizes that all decoder families spell alike in their metadata. */
 final class Shapes {

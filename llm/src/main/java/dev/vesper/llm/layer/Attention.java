@@ -1,7 +1,7 @@
 package dev.vesper.llm.layer;
 
+import dev.vesper.tensor.AttentionShape;
 import dev.vesper.tensor.Tensor;
-import dev.vesper.tensor.kernel.AttentionShape;
 import dev.vesper.tensor.op.Ops;
 import dev.vesper.tensor.op.Rotation;
 

@@ -1,6 +1,6 @@
 package dev.vesper.llm.layer;
 
-import dev.vesper.tensor.kernel.KeyValues;
+import dev.vesper.tensor.KeyValues;
 import dev.vesper.tensor.op.KeyValueCache;
 
 /**

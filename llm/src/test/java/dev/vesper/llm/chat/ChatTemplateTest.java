@@ -95,9 +95,11 @@ class ChatTemplateTest {
         assertRefused(
                 List.of(message("user", "x"), message("system", "y")),
                 "no form for a message with the role 'system' in place 1");
-        assertRefused(List.of(message("user", List.of(Map.of("type", "image_url")))), "content part of the type image_url");
+        assertRefused(List.of(message("user", List.of(Map.of("type", "image_url")))),
+                "content part of the type image_url");
         assertRefused(
-                List.of(Map.of("role", "assistant", "content", "", "tool_calls", List.of(Map.of("id", "1")))), "tool calls");
+                List.of(Map.of("role", "assistant", "content", "", "tool_calls", List.of(Map.of("id", "1")))),
+                "tool calls");
         assertThatExceptionOfType(TemplateException.class)
                 .isThrownBy(() -> ChatTemplate.plain()
                         .render(List.of(message("user", "x")), List.of(Map.of("type", "function")), true, Map.of()))
@@ -120,7 +122,8 @@ class ChatTemplateTest {
                         new Segment("Hello!</s>\n\n", true),
                         new Segment("User:\nBye\n\nAssistant:\n", false),
                         new Segment("See you.</s>\n\n", true)));
-        assertThat(rows.getFirst().text()).isEqualTo(ChatTemplate.plain().render(CONVERSATION, List.of(), false, TOKENS));
+        assertThat(rows.getFirst().text())
+                .isEqualTo(ChatTemplate.plain().render(CONVERSATION, List.of(), false, TOKENS));
     }
 
     @Test
@@ -188,7 +191,8 @@ class ChatTemplateTest {
 
     @Test
     void anAnswerThatIsNotRenderedCannotBeLearnt() {
-        ChatTemplate deaf = ChatTemplate.parse("{% for m in messages if m.role == 'user' %}{{ m.content }}{% endfor %}");
+        ChatTemplate deaf =
+                ChatTemplate.parse("{% for m in messages if m.role == 'user' %}{{ m.content }}{% endfor %}");
         assertThatExceptionOfType(TemplateException.class)
                 .isThrownBy(() -> deaf.supervise(
                         List.of(message("user", "a"), message("assistant", "b")), List.of(), Map.of()))

@@ -40,7 +40,8 @@ public final class HttpListener implements AutoCloseable {
      * @throws UncheckedIOException if the address is taken, or not this machine's
      */
     public static HttpListener open(InetAddress address, int port, Duration idle, Handler handler) {
-        ExecutorService requests = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("vesper-request-", 0).factory());
+        ExecutorService requests =
+                Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("vesper-request-", 0).factory());
         var threads = new QueuedThreadPool(MAXIMUM_PLATFORM_THREADS);
         threads.setName("vesper-http");
         threads.setDaemon(true);
@@ -60,7 +61,8 @@ public final class HttpListener implements AutoCloseable {
             stop(server, requests);
             String reason = e.getCause() instanceof IOException cause ? cause.getMessage() : e.getMessage();
             throw new UncheckedIOException(
-                    new IOException("cannot listen on %s port %d: %s".formatted(address.getHostAddress(), port, reason), e));
+                    new IOException("cannot listen on %s port %d: %s".formatted(address.getHostAddress(), port, reason),
+                            e));
         }
     }
 

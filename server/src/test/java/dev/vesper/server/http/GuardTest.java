@@ -23,7 +23,8 @@ class GuardTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "127.0.0.1x", "0.0.0.0", ""})
+    @ValueSource(
+            strings = {"evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "127.0.0.1x", "0.0.0.0", ""})
     void namesOfOthersDoNot(String host) {
         assertThat(status(new Guard(true, ""), host, "/v1/models", "")).isEqualTo(403);
         assertThat(status(new Guard(true, ""), host, "/health", "")).isEqualTo(403);
@@ -36,7 +37,8 @@ class GuardTest {
         assertThatCode(() -> guard.check("h", "/v1/models", "Bearer secret")).doesNotThrowAnyException();
         assertThatCode(() -> guard.check("h", "/v1/models", "bearer  secret ")).doesNotThrowAnyException();
         assertThatCode(() -> guard.check("h", "/health", "")).doesNotThrowAnyException();
-        for (String wrong : new String[] {"", "secret", "Bearer", "Bearer ", "Bearer Secret", "Bearer secret1", "Basic secret"}) {
+        for (String wrong : new String[] {"", "secret", "Bearer", "Bearer ", "Bearer Secret", "Bearer secret1",
+            "Basic secret"}) {
             assertThat(status(guard, "h", "/v1/models", wrong)).as(wrong).isEqualTo(401);
             assertThat(status(guard, "h", "/v1", wrong)).as(wrong).isEqualTo(401);
         }

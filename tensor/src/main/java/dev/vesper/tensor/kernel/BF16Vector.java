@@ -32,9 +32,9 @@ final class BF16Vector implements WeightReader {
     }
 
     @Override
-    public void dot(MemorySegment data, long byteOffset, long rowBytes, int count, float[] x, int xAt, float[] sums) {
+    public void dot(MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
         int whole = Lanes.FLOAT.loopBound(count);
-        long row1 = byteOffset + rowBytes;
+        long row1 = byteOffset + distance;
         FloatVector sum0 = FloatVector.zero(Lanes.FLOAT);
         FloatVector sum1 = sum0;
         for (int k = 0; k < whole; k += Lanes.COUNT) {

@@ -23,8 +23,7 @@ final class ByteLanes {
 
     /** The signed bytes at {@code at}. */
     static FloatVector signed(MemorySegment data, long at) {
-        IntVector ints = (IntVector) bytes(data, at).convertShape(VectorOperators.B2I, INT, 0);
-        return (FloatVector) ints.convert(VectorOperators.I2F, 0);
+        return (FloatVector) bytes(data, at).convertShape(VectorOperators.B2F, Lanes.FLOAT, 0);
     }
 
     /** The unsigned bytes at {@code at}. */

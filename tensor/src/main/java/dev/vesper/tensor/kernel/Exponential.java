@@ -10,7 +10,7 @@ import jdk.incubator.vector.VectorOperators;
  * for overflow, underflow, infinities and NaN.
  */
 final class Exponential {
-    private static final float LOG2_E = 1.44269504f;
+    private static final float LOG2_E = 1.442695f;
     /** ln 2 in two parts, the first with few bits, so that its product with a small integer is exact. */
     private static final float LN2_HIGH = 0x1.62e4p-1f;
     private static final float LN2_LOW = (float) (StrictMath.log(2) - 0x1.62e4p-1);

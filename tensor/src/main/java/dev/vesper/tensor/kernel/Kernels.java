@@ -1,5 +1,7 @@
 package dev.vesper.tensor.kernel;
 
+import dev.vesper.tensor.AttentionShape;
+import dev.vesper.tensor.KeyValues;
 import dev.vesper.tensor.Scratch;
 import dev.vesper.tensor.Weight;
 import java.lang.foreign.MemorySegment;

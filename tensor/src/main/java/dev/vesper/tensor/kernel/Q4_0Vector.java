@@ -41,23 +41,23 @@ final class Q4_0Vector implements WeightReader {
     }
 
     @Override
-    public void dot(MemorySegment data, long byteOffset, long rowBytes, int count, float[] x, int xAt, float[] sums) {
+    public void dot(MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
         if (Lanes.COUNT == HALF) {
-            dotWholeHalves(data, byteOffset, rowBytes, count, x, xAt, sums);
+            dotWholeHalves(data, byteOffset, distance, count, x, xAt, sums);
         } else {
-            dotInParts(data, byteOffset, rowBytes, count, x, xAt, sums);
+            dotInParts(data, byteOffset, distance, count, x, xAt, sums);
         }
     }
 
     /** A vector is half a block, so both nibbles of a byte are used at once. */
     private static void dotWholeHalves(
-            MemorySegment data, long byteOffset, long rowBytes, int count, float[] x, int xAt, float[] sums) {
+            MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
         FloatVector sum0 = FloatVector.zero(Lanes.FLOAT);
         FloatVector sum1 = sum0;
         int blocks = count / BLOCK;
         for (int b = 0; b < blocks; b++) {
             long block0 = byteOffset + (long) BLOCK_BYTES * b;
-            long block1 = block0 + rowBytes;
+            long block1 = block0 + distance;
             FloatVector scale0 = scale(data, block0);
             FloatVector scale1 = scale(data, block1);
             FloatVector zero0 = scale0.mul(-8);
@@ -77,13 +77,13 @@ final class Q4_0Vector implements WeightReader {
 
     /** Narrower vectors go over the lower nibbles of a block first, and then over the upper ones: in order. */
     private static void dotInParts(
-            MemorySegment data, long byteOffset, long rowBytes, int count, float[] x, int xAt, float[] sums) {
+            MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
         FloatVector sum0 = FloatVector.zero(Lanes.FLOAT);
         FloatVector sum1 = sum0;
         int blocks = count / BLOCK;
         for (int b = 0; b < blocks; b++) {
             long block0 = byteOffset + (long) BLOCK_BYTES * b;
-            long block1 = block0 + rowBytes;
+            long block1 = block0 + distance;
             FloatVector scale0 = scale(data, block0);
             FloatVector scale1 = scale(data, block1);
             FloatVector zero0 = scale0.mul(-8);

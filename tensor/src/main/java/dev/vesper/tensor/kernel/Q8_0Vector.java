@@ -31,13 +31,13 @@ final class Q8_0Vector implements WeightReader {
     }
 
     @Override
-    public void dot(MemorySegment data, long byteOffset, long rowBytes, int count, float[] x, int xAt, float[] sums) {
+    public void dot(MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
         FloatVector sum0 = FloatVector.zero(Lanes.FLOAT);
         FloatVector sum1 = sum0;
         int blocks = count / BLOCK;
         for (int b = 0; b < blocks; b++) {
             long block0 = byteOffset + (long) BLOCK_BYTES * b;
-            long block1 = block0 + rowBytes;
+            long block1 = block0 + distance;
             FloatVector scale0 = scale(data, block0);
             FloatVector scale1 = scale(data, block1);
             for (int j = 0; j < BLOCK; j += 2 * Lanes.COUNT) {

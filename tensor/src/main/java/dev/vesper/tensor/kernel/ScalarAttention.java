@@ -1,5 +1,7 @@
 package dev.vesper.tensor.kernel;
 
+import dev.vesper.tensor.AttentionShape;
+import dev.vesper.tensor.KeyValues;
 import dev.vesper.tensor.Scratch;
 
 /** Attention and its gradient, plainly, as the reference: sums in double, one row of scores at a time. */

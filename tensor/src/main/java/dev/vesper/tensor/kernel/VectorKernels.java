@@ -1,5 +1,7 @@
 package dev.vesper.tensor.kernel;
 
+import dev.vesper.tensor.AttentionShape;
+import dev.vesper.tensor.KeyValues;
 import dev.vesper.tensor.Scratch;
 import dev.vesper.tensor.Weight;
 import java.lang.foreign.MemorySegment;
@@ -8,7 +10,7 @@ import java.util.Arrays;
 /** Kernels on the Vector API (jdk.incubator.vector), at the widest vectors of the machine. */
 public final class VectorKernels implements Kernels {
     /** From here on, unpacking weights costs less than converting them once a token. */
-    private static final int TILED_FROM_TOKENS = Integer.getInteger("tf", 6);
+    private static final int TILED_FROM_TOKENS = 6;
     private static final int PADDED_SLOT = 3;
 
     private final ScalarKernels scalar = new ScalarKernels();

@@ -20,8 +20,8 @@ sealed interface WeightReader permits F32Vector, F16Vector, BF16Vector, Q8_0Vect
 
     /**
      * Writes to {@code sums[0...ROWS)} the dot products of {@code x[xAt ... xAt + count)} with {@link #ROWS} rows, the
-     * first at {@code byteOffset} and each {@code distance} bytes after the one before: lane l accumulates the elements l, l +
-     * COUNT, ... in order, then {@link Lanes#sum}.
+     * first at {@code byteOffset} and each {@code distance} bytes after the one before: lane l accumulates the elements
+     * l, l + COUNT, ... in order, then {@link Lanes#sum}.
      *
      * @param x zero from {@code xAt + count} to the end of the last vector
      */

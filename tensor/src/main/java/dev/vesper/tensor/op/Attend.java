@@ -1,8 +1,8 @@
 package dev.vesper.tensor.op;
 
+import dev.vesper.tensor.AttentionShape;
+import dev.vesper.tensor.KeyValues;
 import dev.vesper.tensor.Tensor;
-import dev.vesper.tensor.kernel.AttentionShape;
-import dev.vesper.tensor.kernel.KeyValues;
 import java.util.List;
 
 /** Causal attention, shared out over sequences, key-value heads and stretches of query rows. */

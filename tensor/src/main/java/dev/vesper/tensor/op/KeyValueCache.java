@@ -1,6 +1,6 @@
 package dev.vesper.tensor.op;
 
-import dev.vesper.tensor.kernel.KeyValues;
+import dev.vesper.tensor.KeyValues;
 
 /** The keys and values of one sequence, over all layers. */
 @FunctionalInterface

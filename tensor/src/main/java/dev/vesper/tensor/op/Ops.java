@@ -1,11 +1,11 @@
 package dev.vesper.tensor.op;
 
+import dev.vesper.tensor.AttentionShape;
 import dev.vesper.tensor.Scratch;
 import dev.vesper.tensor.Tensor;
 import dev.vesper.tensor.Weight;
 import dev.vesper.tensor.Workers;
 import dev.vesper.tensor.Workspace;
-import dev.vesper.tensor.kernel.AttentionShape;
 import dev.vesper.tensor.kernel.Kernels;
 import java.util.List;
 import java.util.function.UnaryOperator;

@@ -2,7 +2,9 @@ package dev.vesper.tensor.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vesper.tensor.AttentionShape;
 import dev.vesper.tensor.Format;
+import dev.vesper.tensor.KeyValues;
 import dev.vesper.tensor.Scratch;
 import dev.vesper.tensor.Weight;
 import dev.vesper.tensor.kernel.Samples.Fill;

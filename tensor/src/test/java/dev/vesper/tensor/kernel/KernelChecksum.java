@@ -1,6 +1,8 @@
 package dev.vesper.tensor.kernel;
 
+import dev.vesper.tensor.AttentionShape;
 import dev.vesper.tensor.Format;
+import dev.vesper.tensor.KeyValues;
 import dev.vesper.tensor.Scratch;
 import dev.vesper.tensor.Weight;
 import dev.vesper.tensor.kernel.Samples.Fill;

@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
@@ -27,7 +28,7 @@ final class KernelSpeed {
         Kernels kernels = KernelChoice.of("vector").kernels();
         MachineLimits limits = MachineLimits.measure(threads);
         System.out.printf("%s, %s%n", kernels.description(), limits);
-        int[][] shapes = {{2048, 2048}, {8192, 2048}, {2048, 8192}};
+        int[][] shapes = shapes(System.getProperty("speed.shapes", "2048x2048,8192x2048,2048x8192"));
         try (Arena arena = Arena.ofShared();
                 Workers workers = new Workers(threads)) {
             for (String name : arguments[2].split(",")) {
@@ -42,6 +43,12 @@ final class KernelSpeed {
         }
     }
 
+    private static int[][] shapes(String list) {
+        return Arrays.stream(list.split(","))
+                .map(shape -> Arrays.stream(shape.split("x")).mapToInt(Integer::parseInt).toArray())
+                .toArray(int[][]::new);
+    }
+
     private static double bytes(String name, int[] shape) {
         return Format.valueOf(name).bytes((long) shape[0] * shape[1]);
     }
@@ -50,25 +57,27 @@ final class KernelSpeed {
             String what, Kernels kernels, Workers workers, List<Weight> weights, int tokens, MachineLimits limits) {
         Weight weight = weights.getFirst();
         Scratch[] scratch = new Scratch[workers.threads()];
-        java.util.Arrays.setAll(scratch, i -> new Scratch());
+        Arrays.setAll(scratch, i -> new Scratch());
         float[] x = random(tokens * weight.columns());
         float[] y = random(tokens * weight.rows());
         double flop = 2.0 * tokens * weight.rows() * weight.columns();
         if (what.contains("multiply")) {
-            double rate = flop * rate(i -> workers.run(weight.rows(), 16, (from, to, w) ->
-                    kernels.multiply(weight, from, to, x, tokens, y, scratch[w]))) / 1e9;
+            double rate = flop * rate(i -> workers.run(weight.rows(), 16,
+                    (from, to, w) -> kernels.multiply(weight, from, to, x, tokens, y, scratch[w]))) / 1e9;
             System.out.printf(" multiply %6.1f GFLOP/s %.2f", rate, rate / limits.gigaflops());
         }
         if (what.contains("input")) {
-            double rate = flop * rate(i -> workers.run(weight.columns(), 64, (from, to, w) ->
-                    kernels.multiplyInputGradient(weight, from, to, y, tokens, x, scratch[w]))) / 1e9;
+            double rate = flop
+                    * rate(i -> workers.run(weight.columns(), 64,
+                            (from, to, w) -> kernels.multiplyInputGradient(weight, from, to, y, tokens, x, scratch[w])))
+                    / 1e9;
             System.out.printf(" input gradient %6.1f GFLOP/s %.2f", rate, rate / limits.gigaflops());
         }
         if (what.contains("decode")) {
             double perSecond = rate(i -> {
                 Weight next = weights.get(i % weights.size());
-                workers.run(next.rows(), 16, (from, to, w) ->
-                        kernels.multiply(next, from, to, x, tokens, y, scratch[w]));
+                workers.run(next.rows(), 16,
+                        (from, to, w) -> kernels.multiply(next, from, to, x, tokens, y, scratch[w]));
             });
             double rate = perSecond * weight.data().byteSize() / 1e9;
             System.out.printf(" decode %5.1f GB/s %.2f", rate, rate / limits.gigabytes());

@@ -25,7 +25,8 @@ class MultiplyWidthsTest {
     private final Scratch scratch = new Scratch();
 
     static Stream<Arguments> weights() {
-        return Codecs.supported().stream().flatMap(format -> Stream.of(Fill.values()).map(f -> Arguments.of(format, f)));
+        return Codecs.supported().stream()
+                .flatMap(format -> Stream.of(Fill.values()).map(f -> Arguments.of(format, f)));
     }
 
     /** Inner sizes that fit the format, among them one that takes more than one chunk. */

@@ -2,6 +2,8 @@ package dev.vesper.tensor.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vesper.tensor.AttentionShape;
+import dev.vesper.tensor.KeyValues;
 import dev.vesper.tensor.Scratch;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -137,7 +139,8 @@ class OtherWidthsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "1,1,1,1", "2,1,4,3", "4,2,8,7", "6,3,13,20", "8,2,16,50", "4,4,20,49", "12,2,64,101", "2,2,80,97", "5,1,128,60",
+        "1,1,1,1", "2,1,4,3", "4,2,8,7", "6,3,13,20", "8,2,16,50", "4,4,20,49", "12,2,64,101", "2,2,80,97",
+        "5,1,128,60",
         "50,1,8,5"
     })
     void attentionAndItsGradient(int heads, int keyValueHeads, int headSize, int length) {
@@ -148,8 +151,9 @@ class OtherWidthsTest {
         float[] key = Samples.floats(rows * shape.keyValueColumns(), 2);
         float[] value = Samples.floats(rows * shape.keyValueColumns(), 3);
         float[] dOut = Samples.floats(rows * shape.queryColumns(), 4);
-        KeyValues keyValues = new KeyValues(new float[][] {key}, before * shape.keyValueColumns(), new float[][] {value},
-                before * shape.keyValueColumns(), length, shape.keyValueColumns());
+        KeyValues keyValues =
+                new KeyValues(new float[][] {key}, before * shape.keyValueColumns(), new float[][] {value},
+                        before * shape.keyValueColumns(), length, shape.keyValueColumns());
         float[][] out = new float[2][query.length];
         float[][] logSumExp = new float[2][rows * heads];
         float[][] dQuery = {Samples.floats(query.length, 5), Samples.floats(query.length, 5)};
@@ -191,7 +195,8 @@ class OtherWidthsTest {
         for (int i = 0; i < actual.length; i++) {
             double allowed = tolerance * Math.max(1, Math.abs(expected[i]));
             if (!(Math.abs((double) actual[i] - expected[i]) <= allowed)) {
-                assertThat(actual[i]).as("element %d of %d, allowed %s", i, actual.length, allowed).isEqualTo(expected[i]);
+                assertThat(actual[i]).as("element %d of %d, allowed %s", i, actual.length, allowed)
+                        .isEqualTo(expected[i]);
             }
         }
     }

@@ -2,6 +2,8 @@ package dev.vesper.tensor.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vesper.tensor.AttentionShape;
+import dev.vesper.tensor.KeyValues;
 import dev.vesper.tensor.Scratch;
 import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
@@ -55,7 +57,8 @@ class ScalarGradientTest {
         for (int i = 0; i < expected.length; i++) {
             assertThat((double) actual[i])
                     .as("element %d", i)
-                    .isCloseTo(expected[i], org.assertj.core.data.Offset.offset(2e-6 * Math.max(1, Math.abs(expected[i]))));
+                    .isCloseTo(expected[i],
+                            org.assertj.core.data.Offset.offset(2e-6 * Math.max(1, Math.abs(expected[i]))));
         }
     }
 

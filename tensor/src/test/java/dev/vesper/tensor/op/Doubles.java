@@ -1,6 +1,6 @@
 package dev.vesper.tensor.op;
 
-import dev.vesper.tensor.kernel.AttentionShape;
+import dev.vesper.tensor.AttentionShape;
 import java.util.List;
 
 /** Every operation's forward once more, in float64 and as its definition reads: what gradients are held to. */

@@ -3,10 +3,10 @@ package dev.vesper.tensor.op;
 import static dev.vesper.tensor.op.GradientCheck.functional;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vesper.tensor.AttentionShape;
 import dev.vesper.tensor.Format;
 import dev.vesper.tensor.Tensor;
 import dev.vesper.tensor.Weight;
-import dev.vesper.tensor.kernel.AttentionShape;
 import dev.vesper.tensor.kernel.KernelChoice;
 import dev.vesper.tensor.op.Doubles.Matrix;
 import dev.vesper.tensor.quant.Codec;

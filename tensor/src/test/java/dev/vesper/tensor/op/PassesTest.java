@@ -3,10 +3,10 @@ package dev.vesper.tensor.op;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.vesper.tensor.AttentionShape;
 import dev.vesper.tensor.Tensor;
 import dev.vesper.tensor.Weight;
 import dev.vesper.tensor.Workers;
-import dev.vesper.tensor.kernel.AttentionShape;
 import dev.vesper.tensor.kernel.KernelChoice;
 import dev.vesper.tensor.kernel.Kernels;
 import java.lang.foreign.Arena;

@@ -2,11 +2,11 @@ package dev.vesper.tensor.op;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.vesper.tensor.AttentionShape;
 import dev.vesper.tensor.Format;
 import dev.vesper.tensor.Tensor;
 import dev.vesper.tensor.Weight;
 import dev.vesper.tensor.Workers;
-import dev.vesper.tensor.kernel.AttentionShape;
 import dev.vesper.tensor.kernel.ScalarKernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -82,7 +82,7 @@ class ShapeErrorsTest {
             Ops ops = Ops.forTraining(new ScalarKernels(), workers, new Tape(List.of(embedding)));
             ops.begin();
             Tensor query = ops.embed(new int[] {0}, embedding.weight());
-            Span span = new Span(0, 1, 0, layer -> new dev.vesper.tensor.kernel.KeyValues(
+            Span span = new Span(0, 1, 0, layer -> new dev.vesper.tensor.KeyValues(
                     new float[][] {new float[12]}, 0, new float[][] {new float[12]}, 6, 1, 12));
             assertThatThrownBy(() -> ops.attend(SHAPE, 0, List.of(span), query, x(1, 6), x(1, 6)))
                     .isInstanceOf(IllegalArgumentException.class)

@@ -129,7 +129,8 @@ class CodecTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"Q8_0,NaN,cannot hold", "Q4_0,Infinity,cannot hold", "Q8_0,1e30,above float16", "Q4_0,-1e30,above float16"})
+    @CsvSource({"Q8_0,NaN,cannot hold", "Q4_0,Infinity,cannot hold", "Q8_0,1e30,above float16",
+        "Q4_0,-1e30,above float16"})
     void blocksRefuseWhatTheyCannotHold(Format format, float value, String message) {
         float[] values = new float[32];
         values[7] = value;
@@ -146,7 +147,8 @@ class CodecTest {
                 .hasMessage("31 elements are not a whole number of Q4_0 blocks of 32");
         assertThatThrownBy(() -> Codecs.of(Format.Q6_K))
                 .isInstanceOf(UnsupportedOperationException.class)
-                .hasMessage("weights in Q6_K (ggml type 14) cannot be read; supported are [F32, F16, BF16, Q8_0, Q4_0]");
+                .hasMessage(
+                        "weights in Q6_K (ggml type 14) cannot be read; supported are [F32, F16, BF16, Q8_0, Q4_0]");
     }
 
     /**

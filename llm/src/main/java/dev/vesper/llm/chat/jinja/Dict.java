@@ -75,7 +75,8 @@ final class Dict {
         for (Object item : sequence.items()) {
             if (--partsLeft[0] < 0) {
                 throw TemplateException.of(
-                        TemplateException.Kind.LIMIT, "a tuple of more than %d parts as a key".formatted(LARGEST_TUPLE));
+                        TemplateException.Kind.LIMIT,
+                        "a tuple of more than %d parts as a key".formatted(LARGEST_TUPLE));
             }
             parts.add(item instanceof Sequence inner ? hashable(inner, partsLeft) : hashable(item));
         }

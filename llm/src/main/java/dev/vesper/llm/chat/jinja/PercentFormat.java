@@ -45,7 +45,8 @@ final class PercentFormat {
         }
         // whatever can be indexed passes for a mapping, and a mapping need not be used
         boolean tuple = values instanceof Sequence sequence && sequence.kind() == Sequence.Kind.TUPLE;
-        boolean mapping = values instanceof Dict || values instanceof Undefined || (values instanceof Sequence && !tuple);
+        boolean mapping =
+                values instanceof Dict || values instanceof Undefined || (values instanceof Sequence && !tuple);
         if (!keyed && used < row.size() && !mapping) {
             throw TemplateException.type("not all arguments converted during string formatting");
         }
@@ -121,7 +122,8 @@ final class PercentFormat {
             case 'c' -> FormatSpec.parse(align + width)
                     .apply(value instanceof String ? value : Strings.character(value), budget);
             case 'd', 'i', 'u' -> FormatSpec.parse(numeric + "d").apply(truncated(type, value), budget);
-            case 'x', 'X', 'o' -> FormatSpec.parse(numeric + type).apply(Numbers.normal(Numbers.integer(value)), budget);
+            case 'x', 'X', 'o' ->
+                FormatSpec.parse(numeric + type).apply(Numbers.normal(Numbers.integer(value)), budget);
             case 'e', 'E', 'f', 'F', 'g', 'G' ->
                 FormatSpec.parse(numeric + precision + type).apply(Numbers.real(value), budget);
             default -> throw TemplateException.value("unsupported format character '%c'".formatted(type));

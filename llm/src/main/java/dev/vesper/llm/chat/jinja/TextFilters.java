@@ -12,20 +12,22 @@ final class TextFilters {
             Map.entry("string", (value, arguments, budget) -> plain("string", value, arguments, budget)),
             // nothing is escaped unless asked for, so that there is nothing to mark as safe
             Map.entry("safe", (value, arguments, budget) -> plain("safe", value, arguments, budget)),
-            Map.entry("upper", (value, arguments, budget) ->
-                    plain("upper", value, arguments, budget).toUpperCase(Locale.ROOT)),
-            Map.entry("lower", (value, arguments, budget) ->
-                    plain("lower", value, arguments, budget).toLowerCase(Locale.ROOT)),
-            Map.entry("capitalize", (value, arguments, budget) ->
-                    Strings.capitalize(plain("capitalize", value, arguments, budget))),
+            Map.entry("upper",
+                    (value, arguments, budget) -> plain("upper", value, arguments, budget).toUpperCase(Locale.ROOT)),
+            Map.entry("lower",
+                    (value, arguments, budget) -> plain("lower", value, arguments, budget).toLowerCase(Locale.ROOT)),
+            Map.entry("capitalize",
+                    (value, arguments, budget) -> Strings.capitalize(plain("capitalize", value, arguments, budget))),
             Map.entry("title", (value, arguments, budget) -> title(plain("title", value, arguments, budget))),
-            Map.entry("trim", (value, arguments, budget) ->
-                    Strings.strip(text(value, budget), arguments.bind("trim", 0, "chars"), true, true, budget)),
+            Map.entry("trim",
+                    (value, arguments, budget) -> Strings.strip(text(value, budget), arguments.bind("trim", 0, "chars"),
+                            true, true, budget)),
             Map.entry("replace", TextFilters::replace),
             Map.entry("indent", TextFilters::indent),
             Map.entry("center", TextFilters::center),
             Map.entry("truncate", TextFilters::truncate),
-            Map.entry("wordcount", (value, arguments, budget) -> wordCount(plain("wordcount", value, arguments, budget))),
+            Map.entry("wordcount",
+                    (value, arguments, budget) -> wordCount(plain("wordcount", value, arguments, budget))),
             Map.entry("format", TextFilters::format),
             Map.entry("e", TextFilters::escape),
             Map.entry("escape", TextFilters::escape),

@@ -13,8 +13,8 @@ final class ValueFilters {
     static final Map<String, Filter> FILTERS = Map.ofEntries(
             Map.entry("default", ValueFilters::orDefault),
             Map.entry("d", ValueFilters::orDefault),
-            Map.entry("attr", (value, arguments, budget) ->
-                    attribute(value, arguments.bind("attr", 1, "name").text(0, ""))),
+            Map.entry("attr",
+                    (value, arguments, budget) -> attribute(value, arguments.bind("attr", 1, "name").text(0, ""))),
             Map.entry("length", (value, arguments, budget) -> length(value, arguments, budget)),
             Map.entry("count", (value, arguments, budget) -> length(value, arguments, budget)),
             Map.entry("abs", (value, arguments, budget) -> absolute(value, arguments)),

@@ -72,7 +72,8 @@ class ExpressionTest {
                 // undefined
                 example("nope, l[7], d.nope, s[99]", "(Undefined, Undefined, Undefined, Undefined)"),
                 example("nope ~ '|' ~ nope|default('x') ~ no|default('y') ~ no|default('z', true)", "|xNonez"),
-                example("nope == nope2, nope == '', nope|length, nope|list, 'x' in nope", "(True, False, 0, [], False)"),
+                example("nope == nope2, nope == '', nope|length, nope|list, 'x' in nope",
+                        "(True, False, 0, [], False)"),
                 example("l.append is defined, l.append ~ 'x'", "(False, 'x')"),
                 // tests
                 example("s is string, d is mapping, l is mapping, nope is iterable, n is sequence",

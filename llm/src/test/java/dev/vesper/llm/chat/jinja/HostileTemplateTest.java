@@ -89,7 +89,8 @@ class HostileTemplateTest {
     @Test
     void longFlatExpressionsAreFine() {
         assertThat(Rendering.render("{{ 1" + " ~ 1".repeat(10_000) + " }}")).hasSize(10_001);
-        assertThat(Rendering.render("{% if 0 %}" + "{% elif 0 %}".repeat(10_000) + "{% else %}x{% endif %}")).isEqualTo("x");
+        assertThat(Rendering.render("{% if 0 %}" + "{% elif 0 %}".repeat(10_000) + "{% else %}x{% endif %}"))
+                .isEqualTo("x");
     }
 
     @Test
@@ -115,8 +116,9 @@ class HostileTemplateTest {
         assertThat(template.render(Map.of(), Limits.STANDARD)).hasSize(10_000);
         assertThatExceptionOfType(TemplateException.class)
                 .isThrownBy(() -> template.render(Map.of(), new Limits(100_000, 100, 1 << 20, 9_999)))
-                .withMessage("template long, line 1: the template needs more than the allowed 9999 characters of output;"
-                        + " rendering stopped");
+                .withMessage(
+                        "template long, line 1: the template needs more than the allowed 9999 characters of output;"
+                                + " rendering stopped");
     }
 
     @Test

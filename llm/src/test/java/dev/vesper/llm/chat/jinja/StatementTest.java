@@ -17,7 +17,7 @@ class StatementTest {
         return Stream.of(
                 // loops
                 example("{% for x in l %}{{ loop.index }}{{ loop.index0 }}{{ loop.revindex }}{{ loop.first }}{{ loop.last }}"
-                                + "{{ loop.length }}{{ loop.previtem }}{{ loop.nextitem }}{{ loop.cycle('a', 'b') }};{% endfor %}",
+                        + "{{ loop.length }}{{ loop.previtem }}{{ loop.nextitem }}{{ loop.cycle('a', 'b') }};{% endfor %}",
                         "103TrueFalse31a;212FalseFalse332b;321FalseTrue31a;"),
                 example("{% for x in [1, 1, 2] %}{{ loop.changed(x) }}{% endfor %}", "TrueFalseTrue"),
                 example("{% for x in l if x > 1 %}{{ x }}/{{ loop.length }}{% else %}none{% endfor %}", "3/22/2"),
@@ -28,14 +28,16 @@ class StatementTest {
                 example("{% for (a, b), c in [((1, 2), 3)] %}{{ a + b + c }}{% endfor %}", "6"),
                 example("{% for x in nope %}a{% else %}E{% endfor %}", "E"),
                 example("{% for x in [{'v': 1, 'c': [{'v': 2, 'c': []}]}] recursive %}{{ x.v }}@{{ loop.depth }}({{ loop(x.c) }})"
-                                + "{% endfor %}",
+                        + "{% endfor %}",
                         "1@1(2@2())"),
                 example("{% for x in 'ab' %}{% set outer = loop %}{% for y in 'cd' %}{{ outer.index }}{{ loop.index }} {% endfor %}"
-                                + "{% endfor %}",
+                        + "{% endfor %}",
                         "11 12 21 22 "),
                 // scopes
-                example("{% set x = 1 %}{% for i in l %}{{ x }}{% set x = x + i %}{{ x }};{% endfor %}{{ x }}", "14;12;13;1"),
-                example("{% set ns = namespace(x=1) %}{% for i in l %}{% set ns.x = ns.x + i %}{% endfor %}{{ ns.x }}{{ ns.y }}", "7"),
+                example("{% set x = 1 %}{% for i in l %}{{ x }}{% set x = x + i %}{{ x }};{% endfor %}{{ x }}",
+                        "14;12;13;1"),
+                example("{% set ns = namespace(x=1) %}{% for i in l %}{% set ns.x = ns.x + i %}{% endfor %}{{ ns.x }}{{ ns.y }}",
+                        "7"),
                 example("{% if t %}{% set x = 1 %}{% endif %}{{ x }}", "1"),
                 example("{% set a, b = 1, 2 %}{{ a }}{{ b }}", "12"),
                 example("{% set x | trim | upper %}  hi {{ s }} {% endset %}[{{ x }}]", "[HI S]"),
@@ -45,12 +47,16 @@ class StatementTest {
                 example("{% if false %}a{% elif 0 %}b{% elif 'x' %}c{% else %}d{% endif %}", "c"),
                 example("{% if nope %}a{% else %}b{% endif %}", "b"),
                 // macros
-                example("{% macro m(a, b=2) %}[{{ a }},{{ b }}]{% endmacro %}{{ m(1) }}{{ m(1, b=5) }}{{ m(b=1) }}", "[1,2][1,5][,1]"),
+                example("{% macro m(a, b=2) %}[{{ a }},{{ b }}]{% endmacro %}{{ m(1) }}{{ m(1, b=5) }}{{ m(b=1) }}",
+                        "[1,2][1,5][,1]"),
                 example("{% macro m(a, b=a) %}{{ a }}{{ b }}{% endmacro %}{{ m(1) }}", "11"),
                 example("{% macro m() %}{{ varargs }}{{ kwargs }}{% endmacro %}{{ m(1, x=2) }}", "(1,){'x': 2}"),
-                example("{% macro f(n) %}{% if n < 2 %}1{% else %}{{ n * f(n - 1)|int }}{% endif %}{% endmacro %}{{ f(5) }}", "120"),
-                example("{% set g = 1 %}{% macro m() %}{{ g }}{% set g = 5 %}{{ g }}{% endmacro %}{{ m() }}{{ g }}", "151"),
-                example("{% macro m(x) %}<{{ x }}:{{ caller('p') }}>{% endmacro %}{% call(q) m(1) %}{{ q }}{{ s }}{% endcall %}", "<1:pS>"),
+                example("{% macro f(n) %}{% if n < 2 %}1{% else %}{{ n * f(n - 1)|int }}{% endif %}{% endmacro %}{{ f(5) }}",
+                        "120"),
+                example("{% set g = 1 %}{% macro m() %}{{ g }}{% set g = 5 %}{{ g }}{% endmacro %}{{ m() }}{{ g }}",
+                        "151"),
+                example("{% macro m(x) %}<{{ x }}:{{ caller('p') }}>{% endmacro %}{% call(q) m(1) %}{{ q }}{{ s }}{% endcall %}",
+                        "<1:pS>"),
                 example("{% filter upper %}a{{ s }}b{% endfilter %}", "ASB"),
                 // white space: trim_blocks, lstrip_blocks, - and +
                 example("a\n  {% if t %}\n  b\n  {% endif %}\nc", "a\n  b\nc"),

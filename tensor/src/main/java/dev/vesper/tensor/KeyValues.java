@@ -1,4 +1,4 @@
-package dev.vesper.tensor.kernel;
+package dev.vesper.tensor;
 
 /**
  * Where the keys and values of one sequence lie: pages of {@code pageRows} positions each. The key of position

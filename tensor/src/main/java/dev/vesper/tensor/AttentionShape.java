@@ -1,4 +1,4 @@
-package dev.vesper.tensor.kernel;
+package dev.vesper.tensor;
 
 /**
  * The heads of an attention layer. Query head {@code h} reads key-value head {@code h / (heads / keyValueHeads)}

@@ -94,7 +94,8 @@ class AdapterFileTest {
                 Safetensors.Entry own = Objects.requireNonNull(ours.entries().get(entry.name()));
                 assertThat(own.shape()).isEqualTo(entry.shape());
                 MemorySegment data = ours.weight(entry.name()).orElseThrow().data();
-                assertThat(data.mismatch(theirs.weight(entry.name()).orElseThrow().data())).as(entry.name()).isEqualTo(-1);
+                assertThat(data.mismatch(theirs.weight(entry.name()).orElseThrow().data())).as(entry.name())
+                        .isEqualTo(-1);
             }
         }
     }

@@ -6,9 +6,11 @@ import dev.vesper.llm.arch.ModelShape;
 import dev.vesper.llm.arch.SyntheticModel;
 import dev.vesper.tensor.Format;
 import dev.vesper.tensor.kernel.MachineLimits;
+import dev.vesper.tensor.quant.Codecs;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +25,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "bench",
         description = {
-            "Measure how fast a model runs, and how much of the machine's limits, measured in the same run, that is;",
+            "Measure how fast a model runs beside the limits of the machine, measured in the same run,",
             "or write a model of random weights in the shape of a well-known one."
         },
         footer = {
@@ -33,6 +35,10 @@ import picocli.CommandLine.Spec;
             "  vesper bench --model llama-1b.gguf --prompt-tokens 512 --generate-tokens 128 --train-tokens 512"
         })
 final class BenchCommand implements Callable<Integer> {
+    private static final List<String> WRITING = List.of("--format", "--out");
+    private static final List<String> MEASURING = List.of(
+            "--prompt-tokens", "--generate-tokens", "--train-tokens", "--threads", "--kernels", "--repeat", "--json");
+
     @ArgGroup(multiplicity = "1")
     private Source source = new Source();
 
@@ -72,12 +78,12 @@ final class BenchCommand implements Callable<Integer> {
     private int trainTokens;
 
     @Option(
-            names = "--threads", paramLabel = "T",
+            names = "--threads", converter = Values.Threads.class, paramLabel = "T",
             description = "Threads to compute with; 0, the default, for all processors.")
     private int threads;
 
     @Option(
-            names = "--kernels", paramLabel = "KIND", defaultValue = "auto",
+            names = "--kernels", converter = Values.Kernels.class, paramLabel = "KIND", defaultValue = "auto",
             description = "auto, scalar or vector (default: ${DEFAULT-VALUE}).")
     private String kernels = "auto";
 
@@ -97,18 +103,37 @@ final class BenchCommand implements Callable<Integer> {
         return source.synthetic != null ? write(source.synthetic) : measure();
     }
 
-    private int write(String shape) {
+    private int write(String name) {
         if (format == null || out == null) {
             throw new ParameterException(spec.commandLine(), "--synthetic needs --format and --out");
         }
-        PrintWriter err = spec.commandLine().getErr();
-        SyntheticModel.of(shape).write(out, Formats.of(format));
-        err.println("vesper: wrote " + out);
-        err.flush();
+        refuse("--synthetic", MEASURING);
+        SyntheticModel shape = Values.set(
+                spec.commandLine(), "--synthetic", SyntheticModel.LLAMA_TINY, any -> SyntheticModel.of(name));
+        shape.write(out, writable(format));
+        say("wrote " + out);
         return Vesper.DONE;
     }
 
+    private Format writable(String name) {
+        return Codecs.supported().stream()
+                .filter(format -> format.name().equalsIgnoreCase(name))
+                .findFirst()
+                .orElseThrow(() -> new ParameterException(spec.commandLine(), "--format: expected one of %s, found \"%s\""
+                        .formatted(Codecs.supported(), name)));
+    }
+
+    /** An option that would do nothing is a misunderstanding, and better said than passed over. */
+    private void refuse(String source, List<String> options) {
+        for (String option : options) {
+            if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+                throw new ParameterException(spec.commandLine(), option + " does nothing with " + source);
+            }
+        }
+    }
+
     private int measure() {
+        refuse("--model", WRITING);
         require(promptTokens >= 1, "--prompt-tokens", "1 or more", promptTokens);
         require(generateTokens >= 0, "--generate-tokens", "0 or more", generateTokens);
         require(trainTokens >= 0, "--train-tokens", "0 or more", trainTokens);
@@ -117,7 +142,10 @@ final class BenchCommand implements Callable<Integer> {
                 Backend backend = Backend.of(kernels, threads)) {
             int positions = Math.max(promptTokens + generateTokens, trainTokens);
             ModelShape shape = file.model().shape();
-            require(positions <= shape.contextLength(), "tokens", "at most the context of " + shape.contextLength(),
+            require(
+                    positions <= shape.contextLength(),
+                    positions == trainTokens ? "--train-tokens" : "--prompt-tokens and --generate-tokens together",
+                    "at most the context of " + shape.contextLength(),
                     positions);
             say(backend.describe());
             BenchResult result = run(file, backend, new ModelBench(file, backend, positions));
@@ -162,19 +190,6 @@ final class BenchCommand implements Callable<Integer> {
         if (!holds) {
             throw new ParameterException(
                     spec.commandLine(), String.format(Locale.ROOT, "%s must be %s, got %d", name, expected, got));
-        }
-    }
-
-    /** Formats by name. */
-    static final class Formats {
-        private Formats() {}
-
-        static Format of(String name) {
-            return Arrays.stream(Format.values())
-                    .filter(format -> format.name().equalsIgnoreCase(name))
-                    .findFirst()
-                    .orElseThrow(() -> new IllegalArgumentException("no format \"%s\"; there are: %s"
-                            .formatted(name, Arrays.toString(Format.values()))));
         }
     }
 }

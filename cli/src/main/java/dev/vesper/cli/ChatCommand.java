@@ -48,7 +48,7 @@ final class ChatCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        GenerateOptions options = sampling.toOptions(model.adapterName());
+        GenerateOptions options = sampling.toOptions(spec.commandLine(), model.adapterName());
         PrintWriter err = spec.commandLine().getErr();
         try (Llm llm = model.load()) {
             if (!llm.file().hasTemplate()) {

@@ -42,15 +42,15 @@ final class CompleteCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        GenerateOptions options = sampling.toOptions(model.adapterName());
+        GenerateOptions options = sampling.toOptions(spec.commandLine(), model.adapterName());
         PrintWriter out = spec.commandLine().getOut();
         try (Llm llm = model.load()) {
             Reply reply = llm.complete(prompt, options, piece -> {
                 if (!json) {
                     out.print(piece);
-                    out.flush();
                 }
-                return true;
+                // Also with --json: nothing is to be computed for a reader that has left.
+                return !out.checkError();
             });
             if (json) {
                 out.println(Json.of(new Result(reply)));

@@ -34,6 +34,6 @@ final class Errors {
         String message = error.getMessage();
         return message == null || message.isBlank()
                 ? error.getClass().getSimpleName()
-                : message.strip().replaceAll("\\s*\\R\\s*", " ");
+                : message.strip().replaceAll("\\s*\\R\\s*", " ").replaceFirst("^Error: ", "");
     }
 }

@@ -20,19 +20,19 @@ final class ModelOptions {
     List<Path> adapters = List.of();
 
     @Option(
-            names = "--threads", paramLabel = "T",
+            names = "--threads", converter = Values.Threads.class, paramLabel = "T",
             description = "Threads to compute with; 0, the default, for all processors.")
     int threads;
 
     @Option(
-            names = "--kernels",
+            names = "--kernels", converter = Values.Kernels.class,
             paramLabel = "KIND",
             defaultValue = "auto",
             description = "auto, scalar or vector; auto takes the fastest that runs here.")
     String kernels = "auto";
 
     @Option(
-            names = "--context",
+            names = "--context", converter = Values.Context.class,
             paramLabel = "N",
             description = "The longest text in tokens, prompt and reply together; 0, the default, for the model's own.")
     int context;

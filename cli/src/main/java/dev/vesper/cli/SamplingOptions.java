@@ -4,6 +4,7 @@ import dev.vesper.llm.GenerateOptions;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /** How to draw tokens: shared by the commands that generate. */
@@ -72,21 +73,22 @@ final class SamplingOptions {
     @Option(names = "--ignore-end", description = "Go on to --max-tokens even where the model would end.")
     boolean ignoreEnd;
 
-    GenerateOptions toOptions(String model) {
-        GenerateOptions options = GenerateOptions.defaults()
-                .maxTokens(maxTokens)
-                .temperature(temperature)
-                .topK(topK)
-                .topP(topP)
-                .minP(minP)
-                .repetitionPenalty(repetitionPenalty)
-                .repetitionWindow(repetitionWindow)
-                .presencePenalty(presencePenalty)
-                .frequencyPenalty(frequencyPenalty)
-                .logitBias(logitBias)
-                .stop(stop)
-                .endTokens(!ignoreEnd)
-                .model(model);
+    /** These options for a model or adapter of this name; a value out of range is wrong usage of {@code command}. */
+    GenerateOptions toOptions(CommandLine command, String model) {
+        GenerateOptions options =
+                GenerateOptions.defaults().endTokens(!ignoreEnd).model(model);
+        options = Values.set(command, "--max-tokens", options, set -> set.maxTokens(maxTokens));
+        options = Values.set(command, "--temperature", options, set -> set.temperature(temperature));
+        options = Values.set(command, "--top-k", options, set -> set.topK(topK));
+        options = Values.set(command, "--top-p", options, set -> set.topP(topP));
+        options = Values.set(command, "--min-p", options, set -> set.minP(minP));
+        options = Values.set(
+                command, "--repetition-penalty", options, set -> set.repetitionPenalty(repetitionPenalty));
+        options = Values.set(command, "--repetition-window", options, set -> set.repetitionWindow(repetitionWindow));
+        options = Values.set(command, "--presence-penalty", options, set -> set.presencePenalty(presencePenalty));
+        options = Values.set(command, "--frequency-penalty", options, set -> set.frequencyPenalty(frequencyPenalty));
+        options = Values.set(command, "--logit-bias", options, set -> set.logitBias(logitBias));
+        options = Values.set(command, "--stop", options, set -> set.stop(stop));
         return seed == null ? options : options.seed(seed);
     }
 }

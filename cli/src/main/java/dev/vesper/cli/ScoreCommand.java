@@ -9,12 +9,12 @@ import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -22,6 +22,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Measures how likely a model finds a text. */
@@ -66,7 +67,7 @@ final class ScoreCommand implements Callable<Integer> {
     private CommandSpec spec = CommandSpec.create();
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         try (ModelFile file = ModelFile.open(model.model);
                 Backend backend = Backend.of(model.kernels, model.threads)) {
             Scorer scorer = new Scorer(file.model(model.readAdapters(file)), backend);
@@ -82,13 +83,12 @@ final class ScoreCommand implements Callable<Integer> {
         return Vesper.DONE;
     }
 
-    private List<int[]> windows(ModelFile file) throws IOException {
-        int context = model.context > 0 ? model.context : file.model().shape().contextLength();
+    private List<int[]> windows(ModelFile file) {
+        int context = context(file);
         if (source.tokens != null) {
-            return List.of(source.tokens);
+            return List.of(fitting(source.tokens, context, file.model().shape().vocabulary()));
         }
-        byte[] text = Files.readAllBytes(java.util.Objects.requireNonNull(source.file));
-        int[] tokens = file.tokenizer().encode(text, false);
+        int[] tokens = file.tokenizer().encode(Inputs.read(Objects.requireNonNull(source.file)), false);
         int[] bos = file.promptTokens("");
         int step = context - bos.length;
         List<int[]> windows = new ArrayList<>();
@@ -96,11 +96,34 @@ final class ScoreCommand implements Callable<Integer> {
             int[] piece = Arrays.copyOfRange(tokens, from, Math.min(from + step, tokens.length));
             int[] window = Arrays.copyOf(bos, bos.length + piece.length);
             System.arraycopy(piece, 0, window, bos.length, piece.length);
-            if (window.length > 1) {
-                windows.add(window);
-            }
+            windows.add(window);
         }
         return windows;
+    }
+
+    /** The length of a window: long enough for one token to predict another, and no longer than the model can see. */
+    private int context(ModelFile file) {
+        int own = file.model().shape().contextLength();
+        int context = model.context == 0 ? own : model.context;
+        if (context < 2 || context > own) {
+            throw new ParameterException(
+                    spec.commandLine(), "--context: expected 2 to %d, the model's own, found %d".formatted(own, context));
+        }
+        return context;
+    }
+
+    private int[] fitting(int[] tokens, int context, int vocabulary) {
+        if (tokens.length > context) {
+            throw new IllegalArgumentException("--tokens: expected at most %d ids, the context, found %d"
+                    .formatted(context, tokens.length));
+        }
+        for (int i = 0; i < tokens.length; i++) {
+            if (tokens[i] < 0 || tokens[i] >= vocabulary) {
+                throw new IllegalArgumentException("--tokens: id %d: expected 0 to %d, the vocabulary, found %d"
+                        .formatted(i + 1, vocabulary - 1, tokens[i]));
+            }
+        }
+        return tokens;
     }
 
     private Result score(Scorer scorer, List<int[]> windows) {

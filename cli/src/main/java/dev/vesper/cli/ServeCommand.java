@@ -80,20 +80,20 @@ final class ServeCommand implements Callable<Integer> {
     private String apiKey = "";
 
     @Option(
-            names = "--threads",
+            names = "--threads", converter = Values.Threads.class,
             paramLabel = "T",
             description = "Threads to compute with; 0, the default, for all processors.")
     private int threads;
 
     @Option(
-            names = "--kernels",
+            names = "--kernels", converter = Values.Kernels.class,
             paramLabel = "KIND",
             defaultValue = "auto",
             description = "auto, scalar or vector; auto takes the fastest that runs here.")
     private String kernels = "";
 
     @Option(
-            names = "--context",
+            names = "--context", converter = Values.Context.class,
             paramLabel = "N",
             description = "The longest text in tokens, prompt and reply together; 0, the default, for the model's own.")
     private int context;

@@ -4,10 +4,8 @@ import dev.vesper.llm.file.Checkpoint;
 import dev.vesper.llm.file.Gguf;
 import dev.vesper.llm.text.Tokenizer;
 import dev.vesper.llm.text.Vocabulary;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -42,9 +40,9 @@ final class TokenizeCommand implements Callable<Integer> {
                 description = "A file with the text, taken byte by byte.")
         private @Nullable Path file;
 
-        byte[] bytes() throws IOException {
+        byte[] bytes() {
             return file != null
-                    ? Files.readAllBytes(file)
+                    ? Inputs.read(file)
                     : String.valueOf(text).getBytes(StandardCharsets.UTF_8);
         }
     }
@@ -62,7 +60,7 @@ final class TokenizeCommand implements Callable<Integer> {
     private CommandSpec spec = CommandSpec.create();
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         byte[] bytes = source.bytes();
         try (Checkpoint checkpoint = Gguf.open(model)) {
             Tokenizer tokenizer = Tokenizer.of(checkpoint.metadata());

@@ -154,12 +154,12 @@ final class TuneCommand implements Callable<Integer> {
     private long seed;
 
     @Option(
-            names = "--threads", paramLabel = "T",
+            names = "--threads", converter = Values.Threads.class, paramLabel = "T",
             description = "Threads to compute with; 0, the default, for all processors.")
     private int threads;
 
     @Option(
-            names = "--kernels",
+            names = "--kernels", converter = Values.Kernels.class,
             paramLabel = "KIND",
             defaultValue = "auto",
             description = "auto, scalar or vector; auto takes the fastest that runs here.")

@@ -1,5 +1,9 @@
 package dev.vesper.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,6 +29,7 @@ import picocli.CommandLine.Spec;
             TokenizeCommand.class,
             ScoreCommand.class,
             InspectCommand.class,
+            TuneCommand.class,
             ServeCommand.class,
             BenchCommand.class
         },
@@ -51,7 +56,12 @@ public final class Vesper implements Runnable {
     /** Runs the command that {@code arguments} spell, and ends the process with its exit code. */
     public static void main(String[] arguments) {
         VectorModule.load();
-        System.exit(commandLine().execute(arguments));
+        Output output = new Output(new FileOutputStream(FileDescriptor.out));
+        PrintWriter out = new PrintWriter(new OutputStreamWriter(output, System.out.charset()), true);
+        CommandLine line = commandLine().setOut(out);
+        int code = line.execute(arguments);
+        out.flush();
+        System.exit(output.exitCode(code, line.getErr()));
     }
 
     /** The parser of the whole command line; tests give it their own output. */

@@ -1,0 +1,73 @@
+package dev.vesper.cli;
+
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
+
+/** What options may be set to: another value is wrong usage, and the message names the option. */
+final class Values {
+    private static final int MOST_THREADS = 1024;
+    private static final List<String> KERNELS = List.of("auto", "scalar", "vector");
+
+    private Values() {}
+
+    /** How an option's value is taken over; refuses it by an {@link IllegalArgumentException}. */
+    @FunctionalInterface
+    interface Setter<T> {
+        T set(T options);
+    }
+
+    /** The options with another value in them. */
+    static <T> T set(CommandLine command, String option, T options, Setter<T> setter) {
+        try {
+            return setter.set(options);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(command, option + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Of {@code --threads}. */
+    static final class Threads implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String value) {
+            return number(value, MOST_THREADS, "0 (all processors) to " + MOST_THREADS);
+        }
+    }
+
+    /** Of {@code --context}. */
+    static final class Context implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String value) {
+            return number(value, Integer.MAX_VALUE, "0 (the model's own) or more");
+        }
+    }
+
+    /** Of {@code --kernels}. */
+    static final class Kernels implements ITypeConverter<String> {
+        @Override
+        public String convert(String value) {
+            if (!KERNELS.contains(value)) {
+                throw refused(String.join(", ", KERNELS), value);
+            }
+            return value;
+        }
+    }
+
+    private static int number(String value, int most, String expected) {
+        try {
+            int number = Integer.parseInt(value);
+            if (number >= 0 && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            throw refused(expected, value);
+        }
+        throw refused(expected, value);
+    }
+
+    private static TypeConversionException refused(String expected, String found) {
+        return new TypeConversionException("expected %s, found \"%s\"".formatted(expected, found));
+    }
+}

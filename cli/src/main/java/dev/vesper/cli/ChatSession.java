@@ -141,6 +141,9 @@ final class ChatSession {
         if (name.isEmpty()) {
             return "Where to? /save FILE";
         }
+        if (messages.size() == instructions) {
+            return "Nothing is saved: nothing was said yet.";
+        }
         try {
             AtomicFiles.write(Path.of(name), Json.of(Map.of("messages", messages)) + "\n");
             return "Saved to " + name + ".";

@@ -3,7 +3,9 @@ package dev.vesper.cli;
 import dev.vesper.llm.arch.Architectures;
 import dev.vesper.llm.arch.Model;
 import dev.vesper.llm.arch.ModelShape;
+import dev.vesper.llm.arch.UnsupportedModelException;
 import dev.vesper.llm.file.Gguf;
+import dev.vesper.llm.file.Metadata;
 import dev.vesper.llm.file.TensorInfo;
 import dev.vesper.llm.text.Tokenizer;
 import java.io.PrintWriter;
@@ -80,6 +82,7 @@ final class InspectCommand implements Callable<Integer> {
         boolean runs = false;
         String reason;
         try {
+            refuseAdapter(file.metadata());
             Model model = Architectures.load(file);
             Tokenizer.of(file.metadata());
             ModelShape shape = model.shape();
@@ -93,6 +96,13 @@ final class InspectCommand implements Callable<Integer> {
         return new Report(
                 file.path().toString(), new LinkedHashMap<>(file.metadata().all()), tensors, parameters, memory, runs,
                 reason);
+    }
+
+    private static void refuseAdapter(Metadata metadata) {
+        if (metadata.string("general.type").orElse("model").equals("adapter")) {
+            throw new UnsupportedModelException("it is an adapter for a model of architecture %s, and no model itself"
+                    .formatted(metadata.string("general.architecture").orElse("unknown")));
+        }
     }
 
     private static void print(Report report, PrintWriter out) {

@@ -1,6 +1,7 @@
 package dev.vesper.cli;
 
 import java.util.List;
+import org.jline.reader.CompletingParsedLine;
 import org.jline.reader.EOFError;
 import org.jline.reader.ParsedLine;
 import org.jline.reader.Parser;
@@ -29,8 +30,23 @@ final class MultiLineParser implements Parser {
         return line.replace("\\\n", "\n");
     }
 
-    /** Nothing is completed, so that the whole line is one word. */
-    private record Line(String line, int cursor) implements ParsedLine {
+    /** Nothing is completed, so that the whole line is one word. JLine logs a warning for a line that cannot be. */
+    private record Line(String line, int cursor) implements CompletingParsedLine {
+        @Override
+        public CharSequence escape(CharSequence candidate, boolean complete) {
+            return candidate;
+        }
+
+        @Override
+        public int rawWordCursor() {
+            return cursor;
+        }
+
+        @Override
+        public int rawWordLength() {
+            return line.length();
+        }
+
         @Override
         public String word() {
             return line;

@@ -4,6 +4,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -59,9 +60,35 @@ public final class Vesper implements Runnable {
         Output output = new Output(new FileOutputStream(FileDescriptor.out));
         PrintWriter out = new PrintWriter(new OutputStreamWriter(output, System.out.charset()), true);
         CommandLine line = commandLine().setOut(out);
-        int code = line.execute(arguments);
+        int code = garbled(arguments, line) ? WRONG_USAGE : execute(line, arguments);
         out.flush();
         System.exit(output.exitCode(code, line.getErr()));
+    }
+
+    private static int execute(CommandLine line, String[] arguments) {
+        try {
+            return line.execute(arguments);
+        } catch (OutOfMemoryError e) {
+            // The heap that is free again now is enough to say so.
+            line.getErr().printf(
+                    "vesper: out of memory, of which Java may take %s: %s; VESPER_JAVA_OPTS=-Xmx... gives it more%n",
+                    Sizes.of(Runtime.getRuntime().maxMemory()), e.getMessage());
+            line.getErr().flush();
+            return FAILED;
+        }
+    }
+
+    /** Says so if the JVM could not read an argument: it puts U+FFFD for bytes that its locale does not know. */
+    private static boolean garbled(String[] arguments, CommandLine line) {
+        String encoding = System.getProperty("sun.jnu.encoding", "UTF-8");
+        boolean garbled = !encoding.equals("UTF-8")
+                && Arrays.stream(arguments).anyMatch(argument -> argument.indexOf('\uFFFD') >= 0);
+        if (garbled) {
+            line.getErr().println("vesper: an argument has letters that the locale (" + encoding
+                    + ") does not know; with LC_ALL=C.UTF-8 they are read");
+            line.getErr().flush();
+        }
+        return garbled;
     }
 
     /** The parser of the whole command line; tests give it their own output. */

@@ -119,8 +119,9 @@ final class BenchCommand implements Callable<Integer> {
         return Codecs.supported().stream()
                 .filter(format -> format.name().equalsIgnoreCase(name))
                 .findFirst()
-                .orElseThrow(() -> new ParameterException(spec.commandLine(), "--format: expected one of %s, found \"%s\""
-                        .formatted(Codecs.supported(), name)));
+                .orElseThrow(
+                        () -> new ParameterException(spec.commandLine(), "--format: expected one of %s, found \"%s\""
+                                .formatted(Codecs.supported(), name)));
     }
 
     /** An option that would do nothing is a misunderstanding, and better said than passed over. */

@@ -107,7 +107,8 @@ final class ScoreCommand implements Callable<Integer> {
         int context = model.context == 0 ? own : model.context;
         if (context < 2 || context > own) {
             throw new ParameterException(
-                    spec.commandLine(), "--context: expected 2 to %d, the model's own, found %d".formatted(own, context));
+                    spec.commandLine(),
+                    "--context: expected 2 to %d, the model's own, found %d".formatted(own, context));
         }
         return context;
     }

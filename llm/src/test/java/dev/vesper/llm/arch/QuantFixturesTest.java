@@ -26,7 +26,8 @@ class QuantFixturesTest {
 
     static Stream<Arguments> models() {
         return Stream.concat(
-                Stream.of("Q2_K", "Q3_K_M", "Q4_K_M", "Q5_K_M", "Q6_K", "IQ4_XS").map(type -> Arguments.of("quant-llama", type)),
+                Stream.of("Q2_K", "Q3_K_M", "Q4_K_M", "Q5_K_M", "Q6_K", "IQ4_XS")
+                        .map(type -> Arguments.of("quant-llama", type)),
                 Stream.of("Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "IQ4_NL", "MXFP4_MOE")
                         .map(type -> Arguments.of("quant-llama-1l", type)));
     }

@@ -49,7 +49,8 @@ class BlockFormatsTest {
             default -> 0.002;
         };
         float[] out = roundTrip(format, in, Codec.NO_IMPORTANCE);
-        assertThat(Math.sqrt(squares(in, out, Codec.NO_IMPORTANCE)) / COUNT).as("error of %s", format).isLessThan(bound);
+        assertThat(Math.sqrt(squares(in, out, Codec.NO_IMPORTANCE)) / COUNT).as("error of %s", format)
+                .isLessThan(bound);
     }
 
     /** Root mean square error over that of the values, for normally distributed ones; from measurements, rounded up. */
@@ -68,7 +69,8 @@ class BlockFormatsTest {
         };
         float[] in = normal(COUNT, 1);
         float[] out = roundTrip(format, in, Codec.NO_IMPORTANCE);
-        double error = Math.sqrt(squares(in, out, Codec.NO_IMPORTANCE) / squares(in, new float[COUNT], Codec.NO_IMPORTANCE));
+        double error =
+                Math.sqrt(squares(in, out, Codec.NO_IMPORTANCE) / squares(in, new float[COUNT], Codec.NO_IMPORTANCE));
         assertThat(error).as("error of %s", format).isLessThan(bound);
     }
 
@@ -91,7 +93,8 @@ class BlockFormatsTest {
     void importanceOfZeroIsThatNothingIsKnown(Format format) {
         float[] in = normal(COUNT, 4);
         float[] out = roundTrip(format, in, new float[COUNT]);
-        double error = Math.sqrt(squares(in, out, Codec.NO_IMPORTANCE) / squares(in, new float[COUNT], Codec.NO_IMPORTANCE));
+        double error =
+                Math.sqrt(squares(in, out, Codec.NO_IMPORTANCE) / squares(in, new float[COUNT], Codec.NO_IMPORTANCE));
         assertThat(error).isLessThan(0.3);
     }
 

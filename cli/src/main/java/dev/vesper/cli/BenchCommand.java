@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "bench",
         description = {
-            "Measure how fast a model runs, and how much of the machine's limits, measured in the same run, that is;",
+            "Measure how fast a model runs beside the limits of the machine, measured in the same run,",
             "or write a model of random weights in the shape of a well-known one."
         },
         footer = {

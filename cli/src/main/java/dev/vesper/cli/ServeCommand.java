@@ -123,7 +123,7 @@ final class ServeCommand implements Callable<Integer> {
     private CommandSpec spec = CommandSpec.create();
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() {
         ServerOptions options = options();
         Map<String, List<Path>> folders = folders();
         JETTY.setLevel(Level.WARNING);
@@ -135,7 +135,10 @@ final class ServeCommand implements Callable<Integer> {
                 var hook = new Thread(() -> stop(llm, server), "vesper-stop");
                 Runtime.getRuntime().addShutdownHook(hook);
                 try {
-                    new CountDownLatch(1).await(); // the signal ends the process; an interrupt ends this
+                    new CountDownLatch(1).await();
+                } catch (InterruptedException e) {
+                    // A signal ends the process and comes by the hook. An interrupt says the same to this thread alone, and
+                    // is not passed on: the requests that run may still go on for a while.
                 } finally {
                     removeHook(hook);
                 }

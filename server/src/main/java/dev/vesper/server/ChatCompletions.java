@@ -37,7 +37,9 @@ final class ChatCompletions implements Endpoint {
 
     @Override
     public void handle(Exchange exchange) {
-        try (Slot slot = slots.take()) {
+        Slot slot = slots.take();
+        exchange.whenAnswered(slot::answered);
+        try (slot) {
             ChatRequest request = ChatRequest.read(exchange.json(), models.vocabulary());
             GenerateOptions options = models.select(request.model(), request.options());
             Stamp stamp = Stamp.now("chatcmpl-", request.model(), models.fingerprint());

@@ -47,6 +47,8 @@ final class Generator {
             return Choices.write(writers, listener, slot);
         } catch (RuntimeException e) {
             throw Failures.translate(e, prompt, slots.stopping());
+        } finally {
+            slot.close(); // before the answer, which may bring the client's next request
         }
     }
 }

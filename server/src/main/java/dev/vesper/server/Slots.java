@@ -26,7 +26,7 @@ final class Slots {
     }
 
     /**
-     * Room for a request with one choice.
+     * Room for a request with one choice, which has it until it is closed, and is waited for until it is answered.
      *
      * @throws ApiException 503 if there is none, or the server stops
      */
@@ -64,7 +64,7 @@ final class Slots {
         }
     }
 
-    /** Waits until all are done. Returns whether they are. */
+    /** Waits until all are answered. Returns whether they are. */
     boolean awaitEmpty(Duration limit) {
         long left = limit.toNanos();
         lock.lock();
@@ -165,13 +165,23 @@ final class Slots {
             }
         }
 
+        /** Gives the room back: nothing is written any more. */
         @Override
         public void close() {
             lock.lock();
             try {
-                taken.remove(this);
                 choices -= size;
                 size = 0;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /** The request was answered, so that a server that stops need not wait for it. */
+        void answered() {
+            lock.lock();
+            try {
+                taken.remove(this);
                 if (taken.isEmpty()) {
                     empty.signalAll();
                 }

@@ -35,7 +35,9 @@ final class TextCompletions implements Endpoint {
 
     @Override
     public void handle(Exchange exchange) {
-        try (Slot slot = slots.take()) {
+        Slot slot = slots.take();
+        exchange.whenAnswered(slot::answered);
+        try (slot) {
             CompletionRequest request = CompletionRequest.read(exchange.json(), models.vocabulary());
             GenerateOptions options = models.select(request.model(), request.options());
             Stamp stamp = Stamp.now("cmpl-", request.model(), models.fingerprint());

@@ -28,14 +28,15 @@ class StopTest {
 
     @Test
     void requestsThatRunAreFinished() throws Exception {
-        try (TestServer server = start(Duration.ofSeconds(20))) {
-            int tokens = server.tokensFor(Duration.ofMillis(800));
-            var answer = CompletableFuture.supplyAsync(() -> server.post(TEXT, REQUEST.formatted(tokens, "false")));
-            var stream = CompletableFuture.supplyAsync(() -> server.post(TEXT, REQUEST.formatted(tokens, "true")));
-            server.awaitRunning(2);
+        try (TestServer server = start(Duration.ofSeconds(60))) {
+            String whole = server.lasting(Duration.ofMillis(500), false);
+            String pieces = server.lasting(Duration.ofMillis(500), true);
+            var answer = CompletableFuture.supplyAsync(() -> server.post(TEXT, whole));
+            var stream = CompletableFuture.supplyAsync(() -> server.post(TEXT, pieces));
+            server.awaitMoreThan(TestServer.choices(whole)); // both
             int port = server.server().uri().getPort();
             assertThat(server.server().stop()).isTrue();
-            assertThat(answer.get(1, TimeUnit.SECONDS).body()).contains("\"completion_tokens\":" + tokens);
+            assertThat(answer.get(1, TimeUnit.SECONDS).body()).contains("\"finish_reason\":\"length\"");
             assertThat(stream.get(1, TimeUnit.SECONDS).body()).endsWith("data: [DONE]\n\n");
             assertThatThrownBy(() -> new Socket("127.0.0.1", port).close()).isInstanceOf(ConnectException.class);
         }
@@ -62,12 +63,11 @@ class StopTest {
 
     @Test
     void newRequestsOnOpenConnectionsAreToldToGo() throws Exception {
-        try (TestServer server = start(Duration.ofSeconds(20))) {
+        try (TestServer server = start(Duration.ofSeconds(60))) {
             try (Socket open = new Socket("127.0.0.1", server.server().uri().getPort())) {
-                int tokens = server.tokensFor(Duration.ofMillis(1500));
-                var running =
-                        CompletableFuture.supplyAsync(() -> server.post(TEXT, REQUEST.formatted(tokens, "false")));
-                server.awaitRunning(1);
+                String request = server.lasting(Duration.ofMillis(1000), false);
+                var running = CompletableFuture.supplyAsync(() -> server.post(TEXT, request));
+                server.awaitMoreThan(0);
                 var stopped = CompletableFuture.supplyAsync(() -> server.server().stop());
                 while (true) {
                     try (Socket probe = new Socket("127.0.0.1", server.server().uri().getPort())) {
@@ -81,8 +81,8 @@ class StopTest {
                         + "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}").getBytes("US-ASCII"));
                 String answer = new String(open.getInputStream().readAllBytes(), "UTF-8");
                 assertThat(answer).startsWith("HTTP/1.1 503").contains("Retry-After").contains("\"stopping\"");
-                assertThat(running.get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
-                assertThat(stopped.get(20, TimeUnit.SECONDS)).isTrue();
+                assertThat(running.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+                assertThat(stopped.get(60, TimeUnit.SECONDS)).isTrue();
             }
         }
     }

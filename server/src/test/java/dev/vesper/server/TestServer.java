@@ -27,6 +27,14 @@ record TestServer(Llm llm, VesperServer server, HttpClient client) implements Au
     static final String CHAT = "/v1/chat/completions";
     static final String TEXT = "/v1/completions";
 
+    /** What each choice of {@link #lasting} has. */
+    static final int TOKENS = 300;
+
+    private static final String LASTING =
+            """
+            {"model": "tiny", "prompt": "hello", "max_tokens": %d, "logit_bias": {"2": -100}, "n": %%d, "stream": %%s}"""
+                    .formatted(TOKENS);
+
     static final ServerOptions OPTIONS =
             ServerOptions.defaults().at("127.0.0.1", 0).times(Duration.ofSeconds(20), Duration.ofSeconds(5));
 
@@ -129,14 +137,16 @@ record TestServer(Llm llm, VesperServer server, HttpClient client) implements Au
         return socket;
     }
 
-    /** How many tokens of the tiny model take at least this long, on this machine and now. */
-    int tokensFor(Duration time) {
-        String request = """
-                {"model": "tiny", "prompt": "hello", "max_tokens": 300, "logit_bias": {"2": -100}}""";
-        ask(TEXT, request); // the first is slower
+    /**
+     * A request for completions that takes at least about this long, on this machine and now: choices of {@link #TOKENS} tokens
+     * each, as the time of a single long text grows with the square of its length.
+     */
+    String lasting(Duration time, boolean stream) {
+        ask(TEXT, LASTING.formatted(1, false)); // the first is slower
         long begin = System.nanoTime();
-        ask(TEXT, request);
-        return (int) Math.max(100, 300 * time.toNanos() / (System.nanoTime() - begin));
+        ask(TEXT, LASTING.formatted(1, false));
+        long one = System.nanoTime() - begin;
+        return LASTING.formatted(Math.clamp(4 * time.toNanos() / one, 4, 128), stream);
     }
 
     /** Waits until so many choices run. Returns how long it took. */
@@ -147,6 +157,20 @@ record TestServer(Llm llm, VesperServer server, HttpClient client) implements Au
             Thread.sleep(5);
         }
         return Duration.ofNanos(System.nanoTime() - begin);
+    }
+
+    /** The choices that a request asks for. */
+    static int choices(String request) {
+        return JsonMapper.shared().readTree(request).get("n").intValue();
+    }
+
+    /** Waits until more than so many choices run or wait. */
+    void awaitMoreThan(int count) throws InterruptedException {
+        long begin = System.nanoTime();
+        while (llm.load().running() + llm.load().waiting() <= count) {
+            assertThat(System.nanoTime() - begin).as("still %s", llm.load()).isLessThan(20_000_000_000L);
+            Thread.sleep(1);
+        }
     }
 
     @Override

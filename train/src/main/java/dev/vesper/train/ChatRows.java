@@ -22,9 +22,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Rows from conversations, one in each line. The conversation is rendered by the model's chat template as it would be
- * served, and the model learns its answers with the end of turn, nothing else. Each piece, prompt or answer, is tokenised
- * by itself, the first with the beginning of text: no token straddles the border, as none does when an answer is
- * generated token by token after its prompt.
+ * served, and the model learns its answers with the end of turn, nothing else. Each piece, prompt or answer, is
+ * tokenised by itself, the first with the beginning of text: no token straddles the border, as none does when an answer
+ * is generated token by token after its prompt.
  */
 final class ChatRows {
     private static final Set<String> ROLES = Set.of("system", "developer", "user", "assistant");

@@ -19,8 +19,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * All that a run needs to go on as if it had never been interrupted, in one safetensors file: each parameter, the moments
- * of the optimiser beside it, and as strings the state and the settings.
+ * All that a run needs to go on as if it had never been interrupted, in one safetensors file: each parameter, the
+ * moments of the optimiser beside it, and as strings the state and the settings.
  */
 final class CheckpointFile {
     private static final String VERSION = "1";

@@ -15,8 +15,8 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
- * A new adapter whose matrices are trained. As in PEFT, A is drawn from Kaiming's uniform distribution with a = sqrt(5),
- * which is uniform in ±1/sqrt(inputs), and B is zero, so that training begins at the base model.
+ * A new adapter whose matrices are trained. As in PEFT, A is drawn from Kaiming's uniform distribution with a =
+ * sqrt(5), which is uniform in ±1/sqrt(inputs), and B is zero, so that training begins at the base model.
  *
  * @param parameters A and B of each layer, layers by name
  */

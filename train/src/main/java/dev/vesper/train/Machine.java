@@ -29,8 +29,8 @@ public record Machine(int processors, String processor, long memory, String syst
     }
 
     /**
-     * Bytes of memory that this process has taken at most: resident memory, mapped files included, where the system tells;
-     * elsewhere that of Java's heap.
+     * Bytes of memory that this process has taken at most: resident memory, mapped files included, where the system
+     * tells; elsewhere that of Java's heap.
      */
     public static long peakMemory() {
         long resident = kibibytes(field(PROCESS, "VmHWM"));

@@ -1,8 +1,8 @@
 package dev.vesper.train;
 
 /**
- * The learning rate of each step: it rises over the warm-up and then stays, falls in a line, or falls along half a cosine,
- * the latter two towards zero at the end.
+ * The learning rate of each step: it rises over the warm-up and then stays, falls in a line, or falls along half a
+ * cosine, the latter two towards zero at the end.
  *
  * @param learningRate the highest
  * @param warmUpSteps steps of the rise, the last of which has the highest rate; 0 for none

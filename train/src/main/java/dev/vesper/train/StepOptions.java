@@ -6,8 +6,8 @@ package dev.vesper.train;
  * @param epochs passes over the rows, unless {@code steps} says how long
  * @param steps 0, or how many steps, over as many passes as that takes
  * @param batch rows of a step; the last of an epoch takes what is left
- * @param microBatchTokens positions that go through the model at a time, which bounds memory: steps of more are summed up
- *     over several passes
+ * @param microBatchTokens positions that go through the model at a time, which bounds memory: steps of more are summed
+ *     up over several passes
  * @param evaluateEvery steps between measurements on the held-out rows; 0 for ten over the run
  */
 public record StepOptions(int epochs, int steps, int batch, int microBatchTokens, int evaluateEvery) {

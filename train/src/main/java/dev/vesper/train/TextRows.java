@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * Rows from raw text. The file is one stream of tokens that begins with the beginning-of-text token, where the vocabulary
- * has one. Row k holds the tokens {@code k·n} to {@code (k + 1)·n}, both included: neighbours share one token, which ends
- * one row as a target and begins the next as an input, so that every token but the first is learnt exactly once. The last
- * row is shorter. Spellings of special tokens are ordinary text.
+ * Rows from raw text. The file is one stream of tokens that begins with the beginning-of-text token, where the
+ * vocabulary has one. Row k holds the tokens {@code k·n} to {@code (k + 1)·n}, both included: neighbours share one
+ * token, which ends one row as a target and begins the next as an input, so that every token but the first is learnt
+ * exactly once. The last row is shorter. Spellings of special tokens are ordinary text.
  */
 final class TextRows {
     private TextRows() {}

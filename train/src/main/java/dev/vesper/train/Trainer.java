@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * The loop: measure, step, measure now and then, keep the best, write down where it is. Everything that a step does is a
- * function of the weights, the moments and the number of the step, so that a run that goes on from a checkpoint ends with
- * the same bits as one that was never interrupted.
+ * The loop: measure, step, measure now and then, keep the best, write down where it is. Everything that a step does is
+ * a function of the weights, the moments and the number of the step, so that a run that goes on from a checkpoint ends
+ * with the same bits as one that was never interrupted.
  */
 final class Trainer {
     private static final int DEFAULT_MEASUREMENTS = 10;
@@ -170,8 +170,8 @@ final class Trainer {
     }
 
     /**
-     * Measures on the held-out rows. If no loss was lower, the weights become the result, and then the checkpoint tells so:
-     * in this order, a run that is cut off between the two makes the same result again when it is resumed.
+     * Measures on the held-out rows. If no loss was lower, the weights become the result, and then the checkpoint tells
+     * so: in this order, a run that is cut off between the two makes the same result again when it is resumed.
      */
     private void measure() {
         long before = System.nanoTime();

@@ -14,8 +14,8 @@ public final class Tuner {
      * Trains, or goes on with training.
      *
      * @throws DataException if the data cannot be used
-     * @throws TrainException if the folder is in use, or holds another run than the one to resume, or a loss or gradient is
-     *     not finite
+     * @throws TrainException if the folder is in use, or holds another run than the one to resume, or a loss or
+     *     gradient is not finite
      */
     public static TrainResult run(TuneRequest request, TrainListener listener) {
         RunDirectory directory = new RunDirectory(request.out());

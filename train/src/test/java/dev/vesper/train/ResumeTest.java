@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,16 +20,29 @@ class ResumeTest {
     private static final int STEPS = 22;
 
     @TempDir
+    private static Path shared;
+
+    /** A run of an adapter that was never interrupted. */
+    private static Path whole = Path.of("");
+
+    @TempDir
     private Path folder;
 
     private Path model;
     private Path data;
 
+    @BeforeAll
+    static void runUninterrupted() throws IOException {
+        Path model = TinyModel.write(shared);
+        Path data = Files.writeString(shared.resolve("sums.txt"), Runs.text());
+        whole = shared.resolve("whole");
+        Tuner.run(Runs.request(model, data, whole, Runs.options(Runs.LORA, STEPS), false), TrainListener.NONE);
+    }
+
     @BeforeEach
     void write() throws IOException {
         model = TinyModel.write(folder);
-        data = folder.resolve("sums.txt");
-        Files.writeString(data, Runs.text());
+        data = Files.writeString(folder.resolve("sums.txt"), Runs.text());
     }
 
     /** Cuts a run off, as a power failure does, once a step is made. */
@@ -48,7 +62,6 @@ class ResumeTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 3, 7, 10, 21, 22})
     void cutAnywhereTheAdapterEndsTheSame(int step) throws IOException {
-        Path whole = run("whole", Runs.LORA, false, TrainListener.NONE);
         assertThatThrownBy(() -> run("cut", Runs.LORA, false, new CutAfter(step))).isInstanceOf(CutAfter.Cut.class);
         Path cut = run("cut", Runs.LORA, true, TrainListener.NONE);
         assertSame(whole, cut, "adapter_model.safetensors");
@@ -56,18 +69,17 @@ class ResumeTest {
 
     @Test
     void cutTwiceTheWholeModelEndsTheSame() throws IOException {
-        Path whole = run("whole", new Method.Full(), false, TrainListener.NONE);
+        Path uncut = run("whole", new Method.Full(), false, TrainListener.NONE);
         assertThatThrownBy(() -> run("cut", new Method.Full(), false, new CutAfter(8)))
                 .isInstanceOf(CutAfter.Cut.class);
         assertThatThrownBy(() -> run("cut", new Method.Full(), true, new CutAfter(13)))
                 .isInstanceOf(CutAfter.Cut.class);
         Path cut = run("cut", new Method.Full(), true, TrainListener.NONE);
-        assertSame(whole, cut, "model.gguf");
+        assertSame(uncut, cut, "model.gguf");
     }
 
     @Test
     void aKilledProcessCanBeResumed() throws IOException, InterruptedException {
-        Path whole = run("whole", Runs.LORA, false, TrainListener.NONE);
         Path out = folder.resolve("killed");
         Process process = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -113,21 +125,20 @@ class ResumeTest {
             }
         });
         assertThat(resumedAt[0]).isEqualTo(8);
-        assertSame(run("whole", Runs.LORA, false, TrainListener.NONE), out, "adapter_model.safetensors");
+        assertSame(whole, out, "adapter_model.safetensors");
     }
 
     @Test
     void aFinishedRunHasNothingLeftToDo() throws IOException {
-        Path whole = run("whole", Runs.LORA, false, TrainListener.NONE);
-        byte[] adapter = Files.readAllBytes(whole.resolve("adapter_model.safetensors"));
-        TrainResult again = Tuner.run(request("whole", Runs.LORA, true), TrainListener.NONE);
+        Path once = run("once", Runs.LORA, false, TrainListener.NONE);
+        byte[] adapter = Files.readAllBytes(once.resolve("adapter_model.safetensors"));
+        TrainResult again = Tuner.run(request("once", Runs.LORA, true), TrainListener.NONE);
         assertThat(again.finished()).isTrue();
-        assertThat(whole.resolve("adapter_model.safetensors")).hasBinaryContent(adapter);
+        assertThat(once.resolve("adapter_model.safetensors")).hasBinaryContent(adapter);
     }
 
     @Test
     void theNumberOfThreadsChangesNothing() throws IOException {
-        Path two = run("two", Runs.LORA, false, TrainListener.NONE);
         TuneRequest request = request("one", Runs.LORA, false);
         Tuner.run(
                 new TuneRequest(
@@ -141,7 +152,7 @@ class ResumeTest {
                         1,
                         false),
                 TrainListener.NONE);
-        assertSame(two, folder.resolve("one"), "adapter_model.safetensors");
+        assertSame(whole, folder.resolve("one"), "adapter_model.safetensors");
     }
 
     @Test

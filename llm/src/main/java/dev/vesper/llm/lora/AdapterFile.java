@@ -27,8 +27,8 @@ import java.util.TreeSet;
 
 /**
  * Adapters in the form of PEFT: a folder with {@code adapter_config.json} and {@code adapter_model.safetensors}, whose
- * tensors are A {@code [rank, inputs]} and B {@code [outputs, rank]} under Hugging Face's names. Where the family's query
- * and key rows lie in another order there, those of B are moved.
+ * tensors are A {@code [rank, inputs]} and B {@code [outputs, rank]} under Hugging Face's names. Where the family's
+ * query and key rows lie in another order there, those of B are moved.
  *
  * @see <a href="https://huggingface.co/docs/peft/developer_guides/checkpoint">PEFT, checkpoint format</a>
  */
@@ -45,8 +45,8 @@ public final class AdapterFile {
     /**
      * Reads an adapter into memory, as float32; it lives as long as something refers to it.
      *
-     * @throws AdapterException if it is not a plain LoRA adapter, or does not fit itself or the layout; fitting the layers of
-     *     the model is checked when the two meet
+     * @throws AdapterException if it is not a plain LoRA adapter, or does not fit itself or the layout; fitting the
+     *     layers of the model is checked when the two meet
      * @throws ModelFileException if the tensors' file is not well-formed
      */
     public static Adapter read(Path folder, HeadLayout layout) {

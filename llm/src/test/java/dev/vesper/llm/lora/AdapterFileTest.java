@@ -7,6 +7,7 @@ import dev.vesper.llm.Backend;
 import dev.vesper.llm.Fixtures;
 import dev.vesper.llm.ModelFile;
 import dev.vesper.llm.arch.Model;
+import dev.vesper.llm.file.Safetensors;
 import dev.vesper.llm.file.SafetensorsWriter;
 import dev.vesper.llm.layer.Batch;
 import dev.vesper.tensor.Format;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -76,9 +78,25 @@ class AdapterFileTest {
                 assertThat(change.down().data().mismatch(other.down().data())).isEqualTo(-1);
                 assertThat(change.up().data().mismatch(other.up().data())).isEqualTo(-1);
             });
+            assertSameTensors(Fixtures.file(FOLDER), folder);
             byte[] written = Files.readAllBytes(folder.resolve("adapter_model.safetensors"));
             file.writeAdapter(folder, again);
             assertThat(folder.resolve("adapter_model.safetensors")).hasBinaryContent(written);
+        }
+    }
+
+    /** Names, shapes and bytes: what others wrote is what is written here. */
+    private static void assertSameTensors(Path expected, Path actual) {
+        try (Safetensors theirs = Safetensors.open(expected.resolve("adapter_model.safetensors"));
+                Safetensors ours = Safetensors.open(actual.resolve("adapter_model.safetensors"))) {
+            assertThat(ours.entries().keySet()).hasSameElementsAs(theirs.entries().keySet());
+            for (Safetensors.Entry entry : theirs.entries().values()) {
+                Safetensors.Entry own = Objects.requireNonNull(ours.entries().get(entry.name()));
+                assertThat(own.shape()).isEqualTo(entry.shape());
+                MemorySegment data = ours.weight(entry.name()).orElseThrow().data();
+                assertThat(data.mismatch(theirs.weight(entry.name()).orElseThrow().data())).as(entry.name())
+                        .isEqualTo(-1);
+            }
         }
     }
 

@@ -5,6 +5,8 @@ import dev.vesper.server.wire.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletionException;
 import org.eclipse.jetty.http.HttpHeader;
@@ -23,6 +25,7 @@ public final class Exchange {
     private final String pathRest;
     private final long maximumBodyBytes;
     private final EventStream events = new EventStream(this);
+    private final List<Runnable> whenAnswered = new ArrayList<>();
     private @Nullable Departure departure;
 
     Exchange(Request request, Response response, String pathRest, long maximumBodyBytes) {
@@ -96,6 +99,11 @@ public final class Exchange {
         departure = Departure.watch(request, action);
     }
 
+    /** Calls {@code action} once when the answer was given, or cannot be given. */
+    public void whenAnswered(Runnable action) {
+        whenAnswered.add(action);
+    }
+
     /** Answers with JSON as a whole. */
     public void respond(int status, Object json) {
         byte[] bytes = Json.bytes(json);
@@ -125,6 +133,7 @@ public final class Exchange {
         if (departure != null) {
             departure.close();
         }
+        whenAnswered.forEach(Runnable::run);
     }
 
     void write(byte[] bytes, boolean last) {

@@ -18,7 +18,7 @@ final class StreamedMultiply {
     static void multiply(
             Weight weight, int fromRow, int toRow, float[] x, int xStride, int tokens, float[] y, Scratch scratch) {
         WeightReader reader = WeightReader.of(weight.format());
-        float[] sums = scratch.floats(SUMS_SLOT, WeightReader.ROWS);
+        float[] sums = scratch.floats(SUMS_SLOT, WeightReader.ROWS + WeightReader.ROOM);
         int apart = (toRow - fromRow) / WeightReader.ROWS;
         for (int row = fromRow; row < fromRow + apart; row++) {
             for (int token = 0; token < tokens; token++) {

@@ -17,6 +17,7 @@ final class TiledGradient {
     private static final int PANEL_SLOT = 0;
     private static final int EDGE_SLOT = 1;
     private static final int FACTORS_SLOT = 2;
+    private static final int LINE_SLOT = 4;
 
     private TiledGradient() {}
 
@@ -25,11 +26,12 @@ final class TiledGradient {
         WeightReader reader = WeightReader.of(weight.format());
         float[] panel = scratch.floats(PANEL_SLOT, PANEL_ROWS * PANEL_COLUMNS);
         float[] edge = scratch.floats(EDGE_SLOT, OuterTile.ROWS * GROUP);
+        float[] line = scratch.floats(LINE_SLOT, PANEL_COLUMNS);
         for (int column = fromColumn; column < toColumn; column += PANEL_COLUMNS) {
             int columns = Math.min(PANEL_COLUMNS, toColumn - column);
             for (int row = 0; row < weight.rows(); row += PANEL_ROWS) {
                 int rows = Math.min(PANEL_ROWS, weight.rows() - row);
-                unpack(reader, weight, row, rows, column, columns, panel);
+                unpack(reader, weight, row, rows, column, columns, panel, line);
                 for (int token = 0; token < tokens; token += OuterTile.ROWS) {
                     int together = Math.min(OuterTile.ROWS, tokens - token);
                     int from = token * weight.rows() + row;
@@ -41,14 +43,29 @@ final class TiledGradient {
     }
 
     private static void unpack(
-            WeightReader reader, Weight weight, int row, int rows, int column, int columns, float[] panel) {
+            WeightReader reader, Weight weight, int row, int rows, int column, int columns, float[] panel,
+            float[] line) {
+        boolean longBlocks = weight.format().blockSize() > GROUP;
         for (int r = 0; r < rows; r++) {
+            if (longBlocks) {
+                long from = (row + r) * weight.rowBytes() + weight.format().bytes(column);
+                reader.unpack(weight.data(), from, columns, line, 0, Lanes.COUNT);
+                scatter(line, columns, panel, r * GROUP, rows);
+                continue;
+            }
             long from = (row + r) * weight.rowBytes();
             for (int group = 0; group < columns; group += GROUP) {
                 long offset = from + weight.format().bytes(column + group);
                 int count = Math.min(GROUP, columns - group);
                 reader.unpack(weight.data(), offset, count, panel, (group * rows) + r * GROUP, Lanes.COUNT);
             }
+        }
+    }
+
+    /** A block of 256 belongs to several groups, and is unpacked as a whole. */
+    private static void scatter(float[] line, int columns, float[] panel, int at, int rows) {
+        for (int group = 0; group < columns; group += GROUP) {
+            System.arraycopy(line, group, panel, group * rows + at, Math.min(GROUP, columns - group));
         }
     }
 

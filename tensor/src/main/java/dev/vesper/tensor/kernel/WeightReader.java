@@ -1,16 +1,17 @@
 package dev.vesper.tensor.kernel;
 
 import dev.vesper.tensor.Format;
-import dev.vesper.tensor.quant.Codecs;
 import java.lang.foreign.MemorySegment;
 
 /**
  * Reads the weights of one format as vectors of floats, each the very float that the scalar codec gives. The loops over
  * elements live in the implementations, so that each is compiled for its format alone.
  */
-sealed interface WeightReader permits F32Vector, F16Vector, BF16Vector, Q8_0Vector, Q4_0Vector {
+sealed interface WeightReader permits F32Vector, F16Vector, BF16Vector, Q8_0Vector, Q4_0Vector, DecodedReader {
     /** Rows that {@link #dot} has in flight. */
     int ROWS = 2;
+    /** Floats behind the sums that {@link #dot} may use for itself: a block of each row. */
+    int ROOM = ROWS * 256;
 
     /**
      * Writes {@code count} elements from {@code byteOffset} on, a vector every {@code step} floats from {@code out[at]}
@@ -24,6 +25,7 @@ sealed interface WeightReader permits F32Vector, F16Vector, BF16Vector, Q8_0Vect
      * l, l + COUNT, ... in order, then {@link Lanes#sum}.
      *
      * @param x zero from {@code xAt + count} to the end of the last vector
+     * @param sums of {@code ROWS + ROOM} floats at least
      */
     void dot(MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums);
 
@@ -35,8 +37,7 @@ sealed interface WeightReader permits F32Vector, F16Vector, BF16Vector, Q8_0Vect
             case BF16 -> BF16Vector.READER;
             case Q8_0 -> Q8_0Vector.READER;
             case Q4_0 -> Q4_0Vector.READER;
-            default -> throw new UnsupportedOperationException("no vector kernel for %s; there are kernels for %s"
-                    .formatted(format, Codecs.supported()));
+            default -> DecodedReader.of(format);
         };
     }
 }

@@ -27,7 +27,7 @@ final class BF16 implements Codec {
     }
 
     @Override
-    public void encode(float[] in, int inOffset, int count, MemorySegment out, long byteOffset) {
+    public void encode(float[] in, int inOffset, int count, float[] importance, MemorySegment out, long byteOffset) {
         for (int i = 0; i < count; i++) {
             out.set(Bytes.SHORT, byteOffset + 2L * i, bits(in[inOffset + i]));
         }

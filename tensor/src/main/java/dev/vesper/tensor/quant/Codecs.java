@@ -7,7 +7,10 @@ import java.util.Map;
 
 /** The codecs there are, by format. */
 public final class Codecs {
-    private static final List<Codec> ALL = List.of(new F32(), new F16(), new BF16(), new Q8_0(), new Q4_0());
+    private static final List<Codec> ALL = List.of(
+            new F32(), new F16(), new BF16(), new Q8_0(), new Q4_0(), new Q4_1(), new Q5_0(), new Q5_1(), new Q2_K(),
+            new Q3_K(), new Q4_K(), new Q5_K(), new Q6_K(), new IQ4_NL(), new IQ4_XS(), new MXFP4(), new TQ1_0(),
+            new TQ2_0());
     private static final Map<Format, Codec> BY_FORMAT = new EnumMap<>(Format.class);
 
     static {

@@ -25,7 +25,7 @@ final class F16 implements Codec {
     }
 
     @Override
-    public void encode(float[] in, int inOffset, int count, MemorySegment out, long byteOffset) {
+    public void encode(float[] in, int inOffset, int count, float[] importance, MemorySegment out, long byteOffset) {
         for (int i = 0; i < count; i++) {
             out.set(Bytes.SHORT, byteOffset + 2L * i, Float.floatToFloat16(in[inOffset + i]));
         }

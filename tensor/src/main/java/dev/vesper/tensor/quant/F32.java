@@ -23,7 +23,7 @@ final class F32 implements Codec {
     }
 
     @Override
-    public void encode(float[] in, int inOffset, int count, MemorySegment out, long byteOffset) {
+    public void encode(float[] in, int inOffset, int count, float[] importance, MemorySegment out, long byteOffset) {
         MemorySegment.copy(in, inOffset, out, Bytes.FLOAT, byteOffset, count);
     }
 }

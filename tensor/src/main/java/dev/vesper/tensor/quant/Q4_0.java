@@ -13,7 +13,8 @@ import java.lang.foreign.ValueLayout;
  *       | d   | q16 : q0  | q17 : q1  | q18 : q2 | ... | q31 : q15 |      d float16 scale, high : low nibble
  * </pre>
  *
- * Encoding makes the element of largest magnitude q = 0, so the scale is that element divided by -8, whatever its sign.
+ * Encoding makes the element of largest magnitude q = 0, so the scale is that element divided by -8, whatever its sign;
+ * with importance it searches for the scale.
  */
 final class Q4_0 implements Codec {
     private static final int BLOCK = Format.Q4_0.blockSize();
@@ -40,12 +41,15 @@ final class Q4_0 implements Codec {
     }
 
     @Override
-    public void encode(float[] in, int inOffset, int count, MemorySegment out, long byteOffset) {
+    public void encode(float[] in, int inOffset, int count, float[] importance, MemorySegment out, long byteOffset) {
         Bytes.requireWholeBlocks(Format.Q4_0, count);
         Bytes.requireFinite(Format.Q4_0, in, inOffset, count);
+        Bytes.requireImportance(Format.Q4_0, importance, count);
         long block = byteOffset;
         for (int i = inOffset; i < inOffset + count; i += BLOCK, block += BLOCK_BYTES) {
-            float scale = largest(in, i) / -8;
+            float scale = importance.length == 0
+                    ? SymmetricFit.largest(in, i, BLOCK) / -8
+                    : (float) SymmetricFit.scale(in, i, ElementWeights.of(in, i, BLOCK, importance, i - inOffset), 8);
             float inverse = scale == 0 ? 0 : 1 / scale;
             out.set(Bytes.SHORT, block, Bytes.scale(Format.Q4_0, scale, i));
             for (int j = 0; j < HALF; j++) {
@@ -54,17 +58,6 @@ final class Q4_0 implements Codec {
                 out.set(ValueLayout.JAVA_BYTE, block + 2 + j, (byte) (high << 4 | low));
             }
         }
-    }
-
-    /** The element of largest magnitude with its sign, the first of them if several. */
-    private static float largest(float[] in, int offset) {
-        float largest = 0;
-        for (int j = 0; j < BLOCK; j++) {
-            if (Math.abs(in[offset + j]) > Math.abs(largest)) {
-                largest = in[offset + j];
-            }
-        }
-        return largest;
     }
 
     /** Saturates where a tiny scale has an infinite inverse. */

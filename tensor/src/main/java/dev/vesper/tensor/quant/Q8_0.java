@@ -37,7 +37,7 @@ final class Q8_0 implements Codec {
     }
 
     @Override
-    public void encode(float[] in, int inOffset, int count, MemorySegment out, long byteOffset) {
+    public void encode(float[] in, int inOffset, int count, float[] importance, MemorySegment out, long byteOffset) {
         Bytes.requireWholeBlocks(Format.Q8_0, count);
         Bytes.requireFinite(Format.Q8_0, in, inOffset, count);
         long block = byteOffset;

@@ -30,7 +30,7 @@ class IndependenceWidthsTest {
     void aTokenAloneAndAmongOthersGivesTheSameBits(Format format) {
         int[] sizes = format.blockSize() == 1
                 ? new int[] {1, 13, 33, 172, Lanes.CHUNK + 100}
-                : new int[] {32, 96, 2 * Lanes.CHUNK + 32};
+                : new int[] {format.blockSize(), 3 * format.blockSize(), 2 * Lanes.CHUNK + format.blockSize()};
         for (int columns : sizes) {
             Weight weight = Samples.weight(format, 59, columns, Fill.NORMAL, columns);
             float[] x = Samples.floats(23 * columns, 1);
@@ -52,7 +52,8 @@ class IndependenceWidthsTest {
     @ParameterizedTest
     @MethodSource("formats")
     void anySplitOfRowsAndColumnsGivesTheSameBits(Format format) {
-        int columns = 320;
+        int unit = Math.max(32, format.blockSize());
+        int columns = 10 * unit;
         Weight weight = Samples.weight(format, 131, columns, Fill.NORMAL, 8);
         for (int tokens : new int[] {1, 4, 17}) {
             float[] x = Samples.floats(tokens * columns, 1);
@@ -68,10 +69,11 @@ class IndependenceWidthsTest {
                 }
                 assertThat(split).isEqualTo(y);
             }
-            for (int[] cuts : new int[][] {{0, 32, 320}, {0, 160, 192, 320}, {0, 64, 128, 320}}) {
+            for (int[] cuts : new int[][] {{0, 1, 10}, {0, 5, 6, 10}, {0, 2, 4, 10}}) {
                 float[] split = Samples.floats(tokens * columns, 3);
                 for (int i = 1; i < cuts.length; i++) {
-                    kernels.multiplyInputGradient(weight, cuts[i - 1], cuts[i], dy, tokens, split, scratch);
+                    kernels.multiplyInputGradient(
+                            weight, cuts[i - 1] * unit, cuts[i] * unit, dy, tokens, split, scratch);
                 }
                 assertThat(split).isEqualTo(dx);
             }

@@ -29,7 +29,7 @@ final class KernelChecksum {
     static long of(Kernels kernels) {
         KernelChecksum checksum = new KernelChecksum(kernels);
         for (Format format : Codecs.supported()) {
-            checksum.products(Samples.weight(format, 21, 96, Fill.NORMAL, 4));
+            checksum.products(Samples.weight(format, 21, Math.max(96, format.blockSize()), Fill.NORMAL, 4));
         }
         checksum.products(Samples.weight(Format.F32, 9, 45, Fill.NORMAL, 5));
         checksum.attention();

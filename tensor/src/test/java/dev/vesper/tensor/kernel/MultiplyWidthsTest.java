@@ -32,8 +32,9 @@ class MultiplyWidthsTest {
     /** Inner sizes that fit the format, among them one that takes more than one chunk. */
     private static List<Integer> columns(Format format) {
         Stream<Integer> sizes = Arrays.stream(SIZES).boxed();
-        Stream<Integer> blocks = format.blockSize() == 1 ? sizes : Stream.of(32, 64, 96, 160, 288);
-        return Stream.concat(blocks, Stream.of(Lanes.CHUNK + 3 * 32, 2 * Lanes.CHUNK)).toList();
+        int block = Math.max(32, format.blockSize());
+        Stream<Integer> blocks = format.blockSize() == 1 ? sizes : Stream.of(1, 2, 3, 5, 9).map(n -> n * block);
+        return Stream.concat(blocks, Stream.of(Lanes.CHUNK + 3 * block, 2 * Lanes.CHUNK)).toList();
     }
 
     /**
@@ -118,7 +119,7 @@ class MultiplyWidthsTest {
                 checkInputGradient(Samples.weight(format, rows, columns, fill, rows), TOKENS[i]);
             }
         }
-        checkInputGradient(Samples.weight(format, 300, 96, fill, 9), 7);
+        checkInputGradient(Samples.weight(format, 300, Math.max(96, format.blockSize()), fill, 9), 7);
     }
 
     private void checkInputGradient(Weight weight, int tokens) {

@@ -60,13 +60,32 @@ final class Samples {
                     data.set(SHORT, at, (short) (finite ? bits : bits & ~0x4000));
                 }
                 default -> {
-                    for (int i = 2; i < format.blockBytes(); i++) {
+                    for (int i = 0; i < format.blockBytes(); i++) {
                         data.set(ValueLayout.JAVA_BYTE, at + i, (byte) random.nextInt(256));
                     }
-                    data.set(SHORT, at, FLOAT16_EXTREMES[random.nextInt(FLOAT16_EXTREMES.length)]);
+                    for (int scale : scales(format)) {
+                        data.set(SHORT, at + scale, FLOAT16_EXTREMES[random.nextInt(FLOAT16_EXTREMES.length)]);
+                    }
+                    if (format == Format.MXFP4) {
+                        data.set(ValueLayout.JAVA_BYTE, at, (byte) random.nextInt(190));
+                    }
                 }
             }
         }
+    }
+
+    /** Where the float16 numbers of a block are. */
+    private static int[] scales(Format format) {
+        return switch (format) {
+            case MXFP4 -> new int[0];
+            case Q4_1, Q5_1, Q4_K, Q5_K -> new int[] {0, 2};
+            case Q2_K -> new int[] {80, 82};
+            case Q3_K -> new int[] {108};
+            case Q6_K -> new int[] {208};
+            case TQ1_0 -> new int[] {52};
+            case TQ2_0 -> new int[] {64};
+            default -> new int[] {0};
+        };
     }
 
     /** The weight as floats, by the scalar codec. */

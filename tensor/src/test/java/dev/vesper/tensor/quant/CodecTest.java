@@ -145,10 +145,10 @@ class CodecTest {
         assertThatThrownBy(() -> codec.decode(MemorySegment.ofArray(new byte[18]), 0, new float[32], 0, 31))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("31 elements are not a whole number of Q4_0 blocks of 32");
-        assertThatThrownBy(() -> Codecs.of(Format.Q6_K))
+        assertThatThrownBy(() -> Codecs.of(Format.Q8_K))
                 .isInstanceOf(UnsupportedOperationException.class)
                 .hasMessage(
-                        "weights in Q6_K (ggml type 14) cannot be read; supported are [F32, F16, BF16, Q8_0, Q4_0]");
+                        "weights in Q8_K (ggml type 15) cannot be read; supported are " + Codecs.supported());
     }
 
     /**

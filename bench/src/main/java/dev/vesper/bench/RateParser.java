@@ -62,7 +62,8 @@ sealed interface RateParser {
                 found = matcher.group(1);
             }
             if (found.isEmpty()) {
-                throw new IllegalArgumentException("expected a number where %s matches, found no match".formatted(pattern));
+                throw new IllegalArgumentException(
+                        "expected a number where %s matches, found no match".formatted(pattern));
             }
             return Double.parseDouble(found);
         }

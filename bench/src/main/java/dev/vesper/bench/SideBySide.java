@@ -63,7 +63,9 @@ public final class SideBySide implements Callable<Integer> {
     @Option(names = "--theirs", required = true, paramLabel = "TEMPLATE", description = "The other engine's command.")
     private String theirs = "";
 
-    @Option(names = "--name", paramLabel = "NAME", defaultValue = "other", description = "What to call the other engine.")
+    @Option(
+            names = "--name", paramLabel = "NAME", defaultValue = "other",
+            description = "What to call the other engine.")
     private String name = "";
 
     @Option(

@@ -93,7 +93,8 @@ class HarnessTest {
                 "--theirs", theirs.toString(), "--pairs", "2", "--name", "script",
                 "--prefill-pattern", "prompt: ([0-9.]+)", "--decode-pattern", "text: ([0-9.]+)");
         assertThat(code).as(err.toString()).isZero();
-        assertThat(out.toString()).contains("| vesper | script |", "| pair 1 | 10.00 | 8.50 | 1.176 |", "| median | 15.00 |");
+        assertThat(out.toString()).contains("| vesper | script |", "| pair 1 | 10.00 | 8.50 | 1.176 |",
+                "| median | 15.00 |");
     }
 
     @Test
@@ -131,9 +132,11 @@ class HarnessTest {
                 .startsWith("# Performance\n<!-- performance table: begin -->\n20")
                 .endsWith("\n<!-- performance table: end -->\nthe end\n")
                 .doesNotContain("old\n")
-                .contains("commit ", " processors, ", "vector 512-bit kernels, 2 threads", "--prompt-tokens 8 --repeat 2")
+                .contains("commit ", " processors, ", "vector 512-bit kernels, 2 threads",
+                        "--prompt-tokens 8 --repeat 2")
                 .contains("24.5 GB/s memory read, 280 GFLOP/s FMA");
-        String row = "| llama-tiny | Q8_0 | 100.0 (90.0 to 110.0), 85 % of FMA | 20.0 (19.0 to 21.0), 91 % of memory | – |";
+        String row =
+                "| llama-tiny | Q8_0 | 100.0 (90.0 to 110.0), 85 % of FMA | 20.0 (19.0 to 21.0), 91 % of memory | – |";
         assertThat(text.lines().filter(row::equals)).hasSize(1);
         String written = folder.resolve("llama-tiny.Q8_0.gguf").toString();
         String measured = "bench --model " + written + " --json --prompt-tokens 8 --repeat 2";

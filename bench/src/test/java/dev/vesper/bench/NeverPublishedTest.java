@@ -27,6 +27,7 @@ class NeverPublishedTest {
     @Test
     void itIsNeitherInstalledNorDeployed() throws IOException {
         assertThat(Files.readString(Path.of("pom.xml")))
-                .contains("<maven.deploy.skip>true</maven.deploy.skip>", "<maven.install.skip>true</maven.install.skip>");
+                .contains("<maven.deploy.skip>true</maven.deploy.skip>",
+                        "<maven.install.skip>true</maven.install.skip>");
     }
 }

@@ -106,12 +106,13 @@ class EngineFailuresTest {
                 }
             });
             cancelled.cancel();
-            engine.submit(request(new ScriptedModel(1, EngineFailuresTest::fail), prompt(3, 1), 9), new Relay(new Collected()) {
-                @Override
-                public void failed(Throwable error) {
-                    throw new IllegalStateException("in failed");
-                }
-            });
+            engine.submit(request(new ScriptedModel(1, EngineFailuresTest::fail), prompt(3, 1), 9),
+                    new Relay(new Collected()) {
+                        @Override
+                        public void failed(Throwable error) {
+                            throw new IllegalStateException("in failed");
+                        }
+                    });
             engine.submit(request(model, prompt(3, 2), 20), good);
             engine.start();
             assertThat(good.ended().tokens()).isEqualTo(model.continuation(prompt(3, 2), 20));

@@ -106,7 +106,8 @@ class EngineTest {
         assertThatThrownBy(
                 () -> new Engine(Ops.forInference(new ScalarKernels(), harness.workers), ScriptedModel.SHAPE, options))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContainingAll(Long.toString(EngineHarness.PAGE_BYTES - 1), Long.toString(EngineHarness.PAGE_BYTES));
+                .hasMessageContainingAll(Long.toString(EngineHarness.PAGE_BYTES - 1),
+                        Long.toString(EngineHarness.PAGE_BYTES));
     }
 
     @Test

@@ -2,14 +2,13 @@ import dev.vesper.llm.GenerateOptions;
 import dev.vesper.llm.Llm;
 import dev.vesper.llm.Reply;
 
-/** Continues a text, prints it while it is written, and stops after three lines. */
+/** Continues a text, prints it while it is written, and stops at the end of the first paragraph. */
 void main(String[] arguments) {
     GenerateOptions options = GenerateOptions.defaults().maxTokens(200).temperature(0.8).seed(42);
-    var lines = new AtomicInteger();
     try (Llm llm = Llm.load(Path.of(arguments[0]))) {
         Reply reply = llm.complete(arguments[1], options, piece -> {
             IO.print(piece);
-            return lines.addAndGet((int) piece.lines().skip(1).count()) < 3;
+            return !piece.contains("\n");
         });
         IO.println();
         IO.println("%d tokens, %s".formatted(reply.completionTokens(), reply.finish()));

@@ -56,6 +56,14 @@ class ExamplesTest {
     }
 
     @Test
+    void streamingStopsAtTheEndOfAParagraph() throws Exception {
+        Path model = Fixtures.file("stories260k/stories260k.gguf");
+        String out = java("Streaming.java", model, "Once upon a time").done().out();
+        assertThat(out.strip().lines().filter(line -> !line.isBlank())).hasSize(2);
+        assertThat(out.strip()).endsWith(" tokens, CANCELLED");
+    }
+
+    @Test
     void withAdapterAsksBoth() throws Exception {
         Path tiny = TinyModel.write(folder);
         Path text = Files.writeString(folder.resolve("text.txt"), "w300 w301 w302 w303\n".repeat(60));

@@ -14,7 +14,6 @@ import dev.vesper.llm.lora.AdapterException;
 import dev.vesper.llm.lora.AdapterFile;
 import dev.vesper.llm.lora.HeadLayout;
 import dev.vesper.llm.lora.LoraWeights;
-import dev.vesper.llm.text.TokenType;
 import dev.vesper.llm.text.Tokenizer;
 import dev.vesper.llm.text.Vocabulary;
 import dev.vesper.tensor.AttentionShape;
@@ -215,7 +214,7 @@ public final class ModelFile implements AutoCloseable {
 
     /** Whether text that follows {@code prompt} begins a text of its own, so that a space put there is not part of it. */
     boolean beginsText(int[] prompt) {
-        return prompt.length > 0 && tokenizer.vocabulary().type(prompt[prompt.length - 1]) == TokenType.CONTROL;
+        return prompt.length > 0 && tokenizer.vocabulary().type(prompt[prompt.length - 1]).special();
     }
 
     private int[] withBeginning(int[] tokens) {

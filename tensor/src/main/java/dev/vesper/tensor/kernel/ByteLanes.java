@@ -31,6 +31,11 @@ final class ByteLanes {
         return (IntVector) bytes(data, at).convertShape(VectorOperators.ZERO_EXTEND_B2I, INT, 0);
     }
 
+    /** The unsigned bytes at {@code at}, moved by {@code left} bits to the left, then by {@code right} to the right. */
+    static IntVector unsigned(MemorySegment data, long at, int left, int right) {
+        return unsigned(data, at).lanewise(VectorOperators.LSHL, left).lanewise(VectorOperators.LSHR, right);
+    }
+
     private static ByteVector bytes(MemorySegment data, long at) {
         return WHOLE
                 ? ByteVector.fromMemorySegment(BYTE, data, at, ByteOrder.LITTLE_ENDIAN)

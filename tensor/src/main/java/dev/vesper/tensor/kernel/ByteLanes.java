@@ -1,6 +1,7 @@
 package dev.vesper.tensor.kernel;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -19,6 +20,11 @@ final class ByteLanes {
     private static final VectorMask<Byte> USED = BYTE.indexInRange(0, Lanes.COUNT);
     private static final VectorSpecies<Integer> INT = Lanes.FLOAT.withLanes(int.class);
 
+    private static final IntVector LANE = IntVector.zero(INT).addIndex(1);
+    static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfInt WORD = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
     private ByteLanes() {}
 
     /** The signed bytes at {@code at}. */
@@ -29,6 +35,21 @@ final class ByteLanes {
     /** The unsigned bytes at {@code at}. */
     static IntVector unsigned(MemorySegment data, long at) {
         return (IntVector) bytes(data, at).convertShape(VectorOperators.ZERO_EXTEND_B2I, INT, 0);
+    }
+
+    /** The unsigned bytes at {@code at}, moved by {@code left} bits to the left, then by {@code right} to the right. */
+    static IntVector unsigned(MemorySegment data, long at, int left, int right) {
+        return unsigned(data, at).lanewise(VectorOperators.LSHL, left).lanewise(VectorOperators.LSHR, right);
+    }
+
+    /** In lane l the bits of the word moved to the right by l. */
+    static IntVector bits(int word) {
+        return IntVector.broadcast(INT, word).lanewise(VectorOperators.LSHR, LANE);
+    }
+
+    /** The float16 at {@code at}. */
+    static float float16(MemorySegment data, long at) {
+        return Float.float16ToFloat(data.get(SHORT, at));
     }
 
     private static ByteVector bytes(MemorySegment data, long at) {

@@ -40,6 +40,7 @@ final class StreamedMultiply {
         for (int chunk = 0; chunk < weight.columns(); chunk += Lanes.CHUNK) {
             int count = Math.min(Lanes.CHUNK, weight.columns() - chunk);
             long from = row * rowBytes + weight.format().bytes(chunk);
+            reader.prepare(weight.data(), from, apart * rowBytes, count, sums);
             reader.dot(weight.data(), from, apart * rowBytes, count, x, xAt + chunk, sums);
             int rows = apart == 0 ? 1 : WeightReader.ROWS;
             for (int i = 0; i < rows; i++) {

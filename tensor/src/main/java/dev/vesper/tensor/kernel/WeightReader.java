@@ -7,10 +7,12 @@ import java.lang.foreign.MemorySegment;
  * Reads the weights of one format as vectors of floats, each the very float that the scalar codec gives. The loops over
  * elements live in the implementations, so that each is compiled for its format alone.
  */
-sealed interface WeightReader permits F32Vector, F16Vector, BF16Vector, Q8_0Vector, Q4_0Vector, DecodedReader {
+sealed interface WeightReader permits F32Vector, F16Vector, BF16Vector, Q8_0Vector, Q4_0Vector, Q4_1Vector, Q5_0Vector,
+                Q5_1Vector, IQ4_NLVector, IQ4_XSVector, MXFP4Vector, Q2_KVector, Q3_KVector,
+                Q4_KVector, Q5_KVector, Q6_KVector, DecodedReader {
     /** Rows that {@link #dot} has in flight. */
     int ROWS = 2;
-    /** Floats behind the sums that {@link #dot} may use for itself: a block of each row. */
+    /** Floats behind the sums that {@link #prepare} and {@link #dot} may use for themselves: a block of each row. */
     int ROOM = ROWS * 256;
 
     /**
@@ -18,6 +20,12 @@ sealed interface WeightReader permits F32Vector, F16Vector, BF16Vector, Q8_0Vect
      * on; what is left of the last vector becomes zero.
      */
     void unpack(MemorySegment data, long byteOffset, int count, float[] out, int at, int step);
+
+    /**
+     * Called before each {@link #dot} with the same arguments, to unpack scales into the room behind the sums. It is a
+     * method of its own because a loop that does that, too, is larger than what C2 inlines.
+     */
+    default void prepare(MemorySegment data, long byteOffset, long distance, int count, float[] sums) {}
 
     /**
      * Writes to {@code sums[0...ROWS)} the dot products of {@code x[xAt ... xAt + count)} with {@link #ROWS} rows, the
@@ -37,6 +45,17 @@ sealed interface WeightReader permits F32Vector, F16Vector, BF16Vector, Q8_0Vect
             case BF16 -> BF16Vector.READER;
             case Q8_0 -> Q8_0Vector.READER;
             case Q4_0 -> Q4_0Vector.READER;
+            case Q4_1 -> Q4_1Vector.READER;
+            case Q5_0 -> Q5_0Vector.READER;
+            case Q5_1 -> Q5_1Vector.READER;
+            case IQ4_NL -> IQ4_NLVector.READER;
+            case IQ4_XS -> IQ4_XSVector.READER;
+            case MXFP4 -> MXFP4Vector.READER;
+            case Q2_K -> Q2_KVector.READER;
+            case Q3_K -> Q3_KVector.READER;
+            case Q4_K -> Q4_KVector.READER;
+            case Q5_K -> Q5_KVector.READER;
+            case Q6_K -> Q6_KVector.READER;
             default -> DecodedReader.of(format);
         };
     }

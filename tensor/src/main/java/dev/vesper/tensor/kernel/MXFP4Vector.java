@@ -1,0 +1,67 @@
+package dev.vesper.tensor.kernel;
+
+import dev.vesper.tensor.Format;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/** Weights in {@link Format#MXFP4}: values are looked up, and their products are exact in float32. */
+final class MXFP4Vector implements WeightReader {
+    static final MXFP4Vector READER = new MXFP4Vector();
+    private static final int RUN = 32;
+    private static final int HALF = RUN / 2;
+    private static final int BLOCK_BYTES = Format.MXFP4.blockBytes();
+
+    private MXFP4Vector() {}
+
+    @Override
+    public void unpack(MemorySegment data, long byteOffset, int count, float[] out, int at, int step) {
+        int to = at;
+        int runs = count / RUN;
+        for (int run = 0; run < runs; run++) {
+            long block = byteOffset + (long) BLOCK_BYTES * run;
+            long quanta = block + 1;
+            FloatVector scale = FloatVector.broadcast(Lanes.FLOAT, scale(data, block));
+            for (int shift = 0; shift < 8; shift += 4) {
+                for (int j = 0; j < HALF; j += Lanes.COUNT, to += step) {
+                    IntVector q = ByteLanes.unsigned(data, quanta + j).lanewise(VectorOperators.LSHR, shift).and(0x0F);
+                    Table.e2m1(q).mul(scale).intoArray(out, to);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void dot(MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
+        FloatVector sum0 = FloatVector.zero(Lanes.FLOAT);
+        FloatVector sum1 = sum0;
+        int runs = count / RUN;
+        for (int run = 0; run < runs; run++) {
+            long block = byteOffset + (long) BLOCK_BYTES * run;
+            long quanta = block + 1;
+            FloatVector scale0 = FloatVector.broadcast(Lanes.FLOAT, scale(data, block));
+            FloatVector scale1 = FloatVector.broadcast(Lanes.FLOAT, scale(data, block + distance));
+            for (int i = 0; i < RUN; i += Lanes.COUNT) {
+                int shift = i / HALF * 4;
+                int j = i % HALF;
+                FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, xAt + RUN * run + i);
+                IntVector q0 = ByteLanes.unsigned(data, quanta + j).lanewise(VectorOperators.LSHR, shift).and(0x0F);
+                IntVector q1 = ByteLanes.unsigned(data, quanta + distance + j)
+                        .lanewise(VectorOperators.LSHR, shift)
+                        .and(0x0F);
+                sum0 = v.fma(Table.e2m1(q0).mul(scale0), sum0);
+                sum1 = v.fma(Table.e2m1(q1).mul(scale1), sum1);
+            }
+        }
+        sums[0] = Lanes.sum(sum0);
+        sums[1] = Lanes.sum(sum1);
+    }
+
+    /** 2^(e - 128), subnormal for the two lowest e. */
+    private static float scale(MemorySegment data, long block) {
+        int e = data.get(ValueLayout.JAVA_BYTE, block) & 0xFF;
+        return Float.intBitsToFloat(e < 2 ? 0x0020_0000 << e : e - 1 << 23);
+    }
+}

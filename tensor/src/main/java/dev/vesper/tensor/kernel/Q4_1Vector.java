@@ -1,0 +1,67 @@
+package dev.vesper.tensor.kernel;
+
+import dev.vesper.tensor.Format;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/** Weights in {@link Format#Q4_1}. Scale times q is exact in float32, so a fused multiply-add rounds as the codec does: once. */
+final class Q4_1Vector implements WeightReader {
+    static final Q4_1Vector READER = new Q4_1Vector();
+    private static final int BLOCK = Format.Q4_1.blockSize();
+    private static final int HALF = BLOCK / 2;
+    private static final int BLOCK_BYTES = Format.Q4_1.blockBytes();
+    private static final int QUANTA = 4;
+
+    private Q4_1Vector() {}
+
+    @Override
+    public void unpack(MemorySegment data, long byteOffset, int count, float[] out, int at, int step) {
+        int to = at;
+        int blocks = count / BLOCK;
+        for (int b = 0; b < blocks; b++) {
+            long block = byteOffset + (long) BLOCK_BYTES * b;
+            FloatVector scale = FloatVector.broadcast(Lanes.FLOAT, ByteLanes.float16(data, block));
+            FloatVector addend = FloatVector.broadcast(Lanes.FLOAT, ByteLanes.float16(data, block + 2));
+            for (int i = 0; i < BLOCK; i += Lanes.COUNT, to += step) {
+                long quanta = block + QUANTA + i % HALF;
+                int shift = i / HALF * 4;
+                IntVector q = ByteLanes.unsigned(data, quanta).lanewise(VectorOperators.LSHR, shift).and(0x0F);
+                floats(q).fma(scale, addend).intoArray(out, to);
+            }
+        }
+    }
+
+    @Override
+    public void dot(MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
+        FloatVector sum0 = FloatVector.zero(Lanes.FLOAT);
+        FloatVector sum1 = sum0;
+        int blocks = count / BLOCK;
+        for (int b = 0; b < blocks; b++) {
+            long block0 = byteOffset + (long) BLOCK_BYTES * b;
+            long block1 = block0 + distance;
+            int at = xAt + BLOCK * b;
+            FloatVector scale0 = FloatVector.broadcast(Lanes.FLOAT, ByteLanes.float16(data, block0));
+            FloatVector addend0 = FloatVector.broadcast(Lanes.FLOAT, ByteLanes.float16(data, block0 + 2));
+            FloatVector scale1 = FloatVector.broadcast(Lanes.FLOAT, ByteLanes.float16(data, block1));
+            FloatVector addend1 = FloatVector.broadcast(Lanes.FLOAT, ByteLanes.float16(data, block1 + 2));
+            for (int i = 0; i < BLOCK; i += Lanes.COUNT) {
+                long quanta0 = block0 + QUANTA + i % HALF;
+                long quanta1 = quanta0 + distance;
+                int shift = i / HALF * 4;
+                FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, at + i);
+                IntVector q0 = ByteLanes.unsigned(data, quanta0).lanewise(VectorOperators.LSHR, shift).and(0x0F);
+                IntVector q1 = ByteLanes.unsigned(data, quanta1).lanewise(VectorOperators.LSHR, shift).and(0x0F);
+                sum0 = v.fma(floats(q0).fma(scale0, addend0), sum0);
+                sum1 = v.fma(floats(q1).fma(scale1, addend1), sum1);
+            }
+        }
+        sums[0] = Lanes.sum(sum0);
+        sums[1] = Lanes.sum(sum1);
+    }
+
+    private static FloatVector floats(IntVector ints) {
+        return (FloatVector) ints.convert(VectorOperators.I2F, 0);
+    }
+}

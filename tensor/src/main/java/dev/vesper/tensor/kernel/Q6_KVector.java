@@ -37,7 +37,8 @@ final class Q6_KVector implements WeightReader {
             for (int j = 0; j < GROUP; j += Lanes.COUNT, to += step) {
                 int run = (inBlock * GROUP + j) / RUN;
                 IntVector q = ByteLanes.unsigned(data, lowers + j).and(0x0F << nibble)
-                        .or(ByteLanes.unsigned(data, uppers + j).lanewise(VectorOperators.LSHL, left).and(0x30 << nibble));
+                        .or(ByteLanes.unsigned(data, uppers + j).lanewise(VectorOperators.LSHL, left)
+                                .and(0x30 << nibble));
                 floats(q).fma(all(scales[run]), all(scales[run + RunScales.ADDEND_OF_16])).intoArray(out, to);
             }
         }
@@ -75,9 +76,11 @@ final class Q6_KVector implements WeightReader {
                 int run1 = run0 + RunScales.FLOATS_OF_16;
                 FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, at + j);
                 IntVector q0 = ByteLanes.unsigned(data, lowers0 + j).and(0x0F << nibble)
-                        .or(ByteLanes.unsigned(data, uppers0 + j).lanewise(VectorOperators.LSHL, left).and(0x30 << nibble));
+                        .or(ByteLanes.unsigned(data, uppers0 + j).lanewise(VectorOperators.LSHL, left)
+                                .and(0x30 << nibble));
                 IntVector q1 = ByteLanes.unsigned(data, lowers1 + j).and(0x0F << nibble)
-                        .or(ByteLanes.unsigned(data, uppers1 + j).lanewise(VectorOperators.LSHL, left).and(0x30 << nibble));
+                        .or(ByteLanes.unsigned(data, uppers1 + j).lanewise(VectorOperators.LSHL, left)
+                                .and(0x30 << nibble));
                 sum0 = v.fma(floats(q0).fma(all(sums[run0]), all(sums[run0 + RunScales.ADDEND_OF_16])), sum0);
                 sum1 = v.fma(floats(q1).fma(all(sums[run1]), all(sums[run1 + RunScales.ADDEND_OF_16])), sum1);
             }

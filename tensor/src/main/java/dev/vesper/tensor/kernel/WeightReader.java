@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
  * elements live in the implementations, so that each is compiled for its format alone.
  */
 sealed interface WeightReader permits F32Vector, F16Vector, BF16Vector, Q8_0Vector, Q4_0Vector, Q4_1Vector, Q5_0Vector,
-                Q5_1Vector, IQ4_NLVector, IQ4_XSVector, MXFP4Vector, Q2_KVector, Q3_KVector,
-                Q4_KVector, Q5_KVector, Q6_KVector, DecodedReader {
+        Q5_1Vector, IQ4_NLVector, IQ4_XSVector, MXFP4Vector, Q2_KVector, Q3_KVector,
+        Q4_KVector, Q5_KVector, Q6_KVector, DecodedReader {
     /** Rows that {@link #dot} has in flight. */
     int ROWS = 2;
     /** Floats behind the sums that {@link #prepare} and {@link #dot} may use for themselves: a block of each row. */

@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
             InspectCommand.class,
             TuneCommand.class,
             ServeCommand.class,
+            QuantizeCommand.class,
             BenchCommand.class
         },
         footer = {"", "Example:", "  vesper --version"})

@@ -13,12 +13,12 @@ import jdk.incubator.vector.VectorSpecies;
 
 /** As many bytes as there are lanes, widened. */
 final class ByteLanes {
-    /** The narrowest vector there is has 64 bits: with 128-bit floats, half of its bytes are masked off. */
-    private static final VectorSpecies<Byte> BYTE =
+    /** The narrowest vector there is has 64 bits: with 128-bit floats, half of its bytes are masked off, or not used. */
+    static final VectorSpecies<Byte> BYTE =
             VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, Lanes.FLOAT.vectorBitSize() / 4)));
     private static final boolean WHOLE = BYTE.length() == Lanes.COUNT;
     private static final VectorMask<Byte> USED = BYTE.indexInRange(0, Lanes.COUNT);
-    private static final VectorSpecies<Integer> INT = Lanes.FLOAT.withLanes(int.class);
+    static final VectorSpecies<Integer> INT = Lanes.FLOAT.withLanes(int.class);
 
     private static final IntVector LANE = IntVector.zero(INT).addIndex(1);
     static final ValueLayout.OfShort SHORT =

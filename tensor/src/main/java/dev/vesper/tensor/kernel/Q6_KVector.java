@@ -2,6 +2,8 @@ package dev.vesper.tensor.kernel;
 
 import dev.vesper.tensor.Format;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -14,8 +16,12 @@ final class Q6_KVector implements WeightReader {
     /** Elements that lie in the same bits of as many bytes. */
     private static final int GROUP = 32;
     private static final int GROUPS = BLOCK / GROUP;
+    private static final int STEP = 2 * GROUP;
+    private static final int STEPS = BLOCK / STEP;
     private static final int RUN = 16;
     private static final int UPPER = 128;
+    private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+    private static final VectorOperators.Conversion<Byte, Integer> WIDEN = VectorOperators.ZERO_EXTEND_B2I;
 
     private Q6_KVector() {}
 
@@ -55,38 +61,77 @@ final class Q6_KVector implements WeightReader {
         }
     }
 
+    /**
+     * Two groups at a time, written out without methods of ours: C2 inlines those of the Vector API always, but of others
+     * only so many, and what it leaves out makes an object of each vector.
+     */
     @Override
     public void dot(MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
         FloatVector sum0 = FloatVector.zero(Lanes.FLOAT);
         FloatVector sum1 = sum0;
-        int groups = count / GROUP;
-        for (int g = 0; g < groups; g++) {
-            long block = byteOffset + (long) BLOCK_BYTES * (g / GROUPS);
-            int inBlock = g % GROUPS;
-            int scales = ROWS + g / GROUPS * ROWS * RunScales.FLOATS_OF_16 + inBlock * GROUP / RUN;
-            int at = xAt + GROUP * g;
-            long lowers0 = block + inBlock / 4 * 64L + inBlock % 2 * 32L;
+        int steps = count / STEP;
+        for (int s = 0; s < steps; s++) {
+            int inBlock = s % STEPS;
+            long block = byteOffset + (long) BLOCK_BYTES * (s / STEPS);
+            long lowers0 = block + inBlock / 2 * (long) STEP;
             long lowers1 = lowers0 + distance;
-            long uppers0 = block + UPPER + inBlock / 4 * (long) GROUP;
+            long uppers0 = block + UPPER + inBlock / 2 * (long) GROUP;
             long uppers1 = uppers0 + distance;
-            int nibble = inBlock / 2 % 2 * 4;
-            int left = 4 - inBlock % 2 * 2;
+            int nibble = 0x0F << inBlock % 2 * 4;
+            int pair = 0x30 << inBlock % 2 * 4;
+            int scales = ROWS + s / STEPS * ROWS * RunScales.FLOATS_OF_16 + inBlock * STEP / RUN;
+            int at = xAt + STEP * s;
             for (int j = 0; j < GROUP; j += Lanes.COUNT) {
                 int run0 = scales + j / RUN;
                 int run1 = run0 + RunScales.FLOATS_OF_16;
                 FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, at + j);
-                IntVector q0 = ByteLanes.unsigned(data, lowers0 + j).and(0x0F << nibble)
-                        .or(ByteLanes.unsigned(data, uppers0 + j).lanewise(VectorOperators.LSHL, left)
-                                .and(0x30 << nibble));
-                IntVector q1 = ByteLanes.unsigned(data, lowers1 + j).and(0x0F << nibble)
-                        .or(ByteLanes.unsigned(data, uppers1 + j).lanewise(VectorOperators.LSHL, left)
-                                .and(0x30 << nibble));
-                sum0 = v.fma(floats(q0).fma(all(sums[run0]), all(sums[run0 + RunScales.ADDEND_OF_16])), sum0);
-                sum1 = v.fma(floats(q1).fma(all(sums[run1]), all(sums[run1 + RunScales.ADDEND_OF_16])), sum1);
+                ByteVector lower0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers0 + j, ORDER);
+                ByteVector upper0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, uppers0 + j, ORDER);
+                IntVector q0 =
+                        ((IntVector) upper0.convertShape(WIDEN, ByteLanes.INT, 0)).lanewise(VectorOperators.LSHL, 4);
+                q0 = q0.and(pair).or(((IntVector) lower0.convertShape(WIDEN, ByteLanes.INT, 0)).and(nibble));
+                FloatVector scale0 = FloatVector.broadcast(Lanes.FLOAT, sums[run0]);
+                FloatVector addend0 = FloatVector.broadcast(Lanes.FLOAT, sums[run0 + RunScales.ADDEND_OF_16]);
+                sum0 = v.fma(((FloatVector) q0.convert(VectorOperators.I2F, 0)).fma(scale0, addend0), sum0);
+                ByteVector lower1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers1 + j, ORDER);
+                ByteVector upper1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, uppers1 + j, ORDER);
+                IntVector q1 =
+                        ((IntVector) upper1.convertShape(WIDEN, ByteLanes.INT, 0)).lanewise(VectorOperators.LSHL, 4);
+                q1 = q1.and(pair).or(((IntVector) lower1.convertShape(WIDEN, ByteLanes.INT, 0)).and(nibble));
+                FloatVector scale1 = FloatVector.broadcast(Lanes.FLOAT, sums[run1]);
+                FloatVector addend1 = FloatVector.broadcast(Lanes.FLOAT, sums[run1 + RunScales.ADDEND_OF_16]);
+                sum1 = v.fma(((FloatVector) q1.convert(VectorOperators.I2F, 0)).fma(scale1, addend1), sum1);
+            }
+            for (int j = 0; j < GROUP; j += Lanes.COUNT) {
+                int run0 = scales + (GROUP + j) / RUN;
+                int run1 = run0 + RunScales.FLOATS_OF_16;
+                FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, at + GROUP + j);
+                ByteVector lower0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers0 + GROUP + j, ORDER);
+                ByteVector upper0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, uppers0 + j, ORDER);
+                IntVector q0 =
+                        ((IntVector) upper0.convertShape(WIDEN, ByteLanes.INT, 0)).lanewise(VectorOperators.LSHL, 2);
+                q0 = q0.and(pair).or(((IntVector) lower0.convertShape(WIDEN, ByteLanes.INT, 0)).and(nibble));
+                FloatVector scale0 = FloatVector.broadcast(Lanes.FLOAT, sums[run0]);
+                FloatVector addend0 = FloatVector.broadcast(Lanes.FLOAT, sums[run0 + RunScales.ADDEND_OF_16]);
+                sum0 = v.fma(((FloatVector) q0.convert(VectorOperators.I2F, 0)).fma(scale0, addend0), sum0);
+                ByteVector lower1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers1 + GROUP + j, ORDER);
+                ByteVector upper1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, uppers1 + j, ORDER);
+                IntVector q1 =
+                        ((IntVector) upper1.convertShape(WIDEN, ByteLanes.INT, 0)).lanewise(VectorOperators.LSHL, 2);
+                q1 = q1.and(pair).or(((IntVector) lower1.convertShape(WIDEN, ByteLanes.INT, 0)).and(nibble));
+                FloatVector scale1 = FloatVector.broadcast(Lanes.FLOAT, sums[run1]);
+                FloatVector addend1 = FloatVector.broadcast(Lanes.FLOAT, sums[run1 + RunScales.ADDEND_OF_16]);
+                sum1 = v.fma(((FloatVector) q1.convert(VectorOperators.I2F, 0)).fma(scale1, addend1), sum1);
             }
         }
-        sums[0] = Lanes.sum(sum0);
-        sums[1] = Lanes.sum(sum1);
+        sum0.intoArray(sums, ROWS);
+        sum1.intoArray(sums, ROWS + Lanes.COUNT);
+        finish(sums);
+    }
+
+    private static void finish(float[] sums) {
+        sums[0] = Lanes.sum(FloatVector.fromArray(Lanes.FLOAT, sums, ROWS));
+        sums[1] = Lanes.sum(FloatVector.fromArray(Lanes.FLOAT, sums, ROWS + Lanes.COUNT));
     }
 
     // These stay small: what is large when C2 compiles it for itself is not inlined.

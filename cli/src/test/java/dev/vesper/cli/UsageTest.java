@@ -22,6 +22,7 @@ class UsageTest {
             "tokenize", "--model MISSING --text x",
             "score", "--model MISSING --tokens 1,2",
             "inspect", "MISSING",
+            "quantize", "MISSING out.gguf --format Q8_0",
             "bench", "--model MISSING",
             "serve", "--model MISSING --port 0",
             "tune", "--model MISSING --data x.txt --out y");
@@ -56,7 +57,7 @@ class UsageTest {
     @ParameterizedTest
     @MethodSource("commands")
     void whatIsRequiredIsNamed(String command) {
-        assertThat(Commands.run(command).wrongUsage()).containsPattern("--model|FILE");
+        assertThat(Commands.run(command).wrongUsage()).containsPattern("--model|FILE|'IN'");
     }
 
     @ParameterizedTest

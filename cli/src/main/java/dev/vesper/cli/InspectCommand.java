@@ -8,6 +8,7 @@ import dev.vesper.llm.file.Gguf;
 import dev.vesper.llm.file.Metadata;
 import dev.vesper.llm.file.TensorInfo;
 import dev.vesper.llm.text.Tokenizer;
+import dev.vesper.tensor.kernel.KernelChoice;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -89,7 +90,8 @@ final class InspectCommand implements Callable<Integer> {
             long perToken = 2L * shape.layers() * shape.attention().keyValueColumns() * Float.BYTES;
             memory = new Memory(weights, perToken, shape.contextLength(), perToken * shape.contextLength());
             runs = true;
-            reason = "architecture " + shape.architecture() + " with its tokenizer and formats is supported";
+            reason = "architecture " + shape.architecture() + " with its tokenizer and formats is supported"
+                    + slow(file);
         } catch (RuntimeException e) {
             reason = String.valueOf(e.getMessage());
         }
@@ -103,6 +105,17 @@ final class InspectCommand implements Callable<Integer> {
             throw new UnsupportedModelException("it is an adapter for a model of architecture %s, and no model itself"
                     .formatted(metadata.string("general.architecture").orElse("unknown")));
         }
+    }
+
+    /** Formats of the file that run, but not fast. */
+    private static String slow(Gguf file) {
+        String formats = file.tensors().values().stream()
+                .map(TensorInfo::format)
+                .distinct()
+                .filter(format -> !KernelChoice.hasVectorLoop(format))
+                .map(Enum::name)
+                .collect(Collectors.joining(", "));
+        return formats.isEmpty() ? "" : "; there is no vector loop for " + formats + " yet, which will be slow";
     }
 
     private static void print(Report report, PrintWriter out) {

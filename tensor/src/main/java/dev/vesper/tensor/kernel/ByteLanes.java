@@ -16,6 +16,10 @@ final class ByteLanes {
     /** The narrowest vector there is has 64 bits: with 128-bit floats, half of its bytes are masked off, or not used. */
     static final VectorSpecies<Byte> BYTE =
             VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, Lanes.FLOAT.vectorBitSize() / 4)));
+    /** Bytes of such a vector that are too many: to load the right ones last, begin that much before them ... */
+    static final int BEFORE = BYTE.length() - Lanes.COUNT;
+    /** ... and widen this part. */
+    static final int PART = BEFORE / Lanes.COUNT;
     private static final boolean WHOLE = BYTE.length() == Lanes.COUNT;
     private static final VectorMask<Byte> USED = BYTE.indexInRange(0, Lanes.COUNT);
     static final VectorSpecies<Integer> INT = Lanes.FLOAT.withLanes(int.class);

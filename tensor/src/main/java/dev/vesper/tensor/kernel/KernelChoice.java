@@ -1,5 +1,8 @@
 package dev.vesper.tensor.kernel;
 
+import dev.vesper.tensor.Format;
+import dev.vesper.tensor.quant.Codecs;
+
 /**
  * Which kernels run, and why: for one log line at the start.
  *
@@ -49,6 +52,17 @@ public record KernelChoice(Kernels kernels, String reason) {
                     "vectors of this machine have %d bits, fewer than %d".formatted(bits, NARROWEST));
         }
         return new KernelChoice(new VectorKernels(), "the fastest there is");
+    }
+
+    /**
+     * Whether the vector kernels have a loop of their own for weights in this format; others are decoded one by one. The
+     * same answer where those kernels cannot run.
+     */
+    public static boolean hasVectorLoop(Format format) {
+        return switch (format) {
+            case TQ1_0, TQ2_0 -> false;
+            default -> Codecs.supports(format);
+        };
     }
 
     /** Asks for a class: a module that was loaded after the start is not in the boot layer. */

@@ -2,6 +2,8 @@ package dev.vesper.tensor.kernel;
 
 import dev.vesper.tensor.Format;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -17,6 +19,8 @@ final class Q4_KVector implements WeightReader {
     private static final int STEPS = BLOCK / STEP;
     private static final int RUN = 32;
     private static final int QUANTA = 16;
+    private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+    private static final VectorOperators.Conversion<Byte, Integer> WIDEN = VectorOperators.ZERO_EXTEND_B2I;
 
     private Q4_KVector() {}
 
@@ -56,39 +60,61 @@ final class Q4_KVector implements WeightReader {
         }
     }
 
+    /**
+     * Two groups at a time, written out without methods of ours: C2 inlines those of the Vector API always, but of others
+     * only so many, and what it leaves out makes an object of each vector.
+     */
     @Override
     public void dot(MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
         FloatVector sum0 = FloatVector.zero(Lanes.FLOAT);
         FloatVector sum1 = sum0;
         int steps = count / STEP;
         for (int s = 0; s < steps; s++) {
-            long block = byteOffset + (long) BLOCK_BYTES * (s / STEPS);
             int inBlock = s % STEPS;
+            long block = byteOffset + (long) BLOCK_BYTES * (s / STEPS);
+            long quanta0 = block + QUANTA - ByteLanes.BEFORE + inBlock * (long) GROUP;
+            long quanta1 = quanta0 + distance;
             int scales = ROWS + s / STEPS * ROWS * RunScales.FLOATS_OF_8 + inBlock * STEP / RUN;
             int at = xAt + STEP * s;
-            long quanta0 = block + QUANTA + inBlock * (long) GROUP;
-            long quanta1 = quanta0 + distance;
             for (int j = 0; j < GROUP; j += Lanes.COUNT) {
                 int run0 = scales + j / RUN;
                 int run1 = run0 + RunScales.FLOATS_OF_8;
                 FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, at + j);
-                IntVector q0 = ByteLanes.unsigned(data, quanta0 + j).and(0x0F);
-                IntVector q1 = ByteLanes.unsigned(data, quanta1 + j).and(0x0F);
-                sum0 = v.fma(floats(q0).fma(all(sums[run0]), all(sums[run0 + RunScales.ADDEND_OF_8])), sum0);
-                sum1 = v.fma(floats(q1).fma(all(sums[run1]), all(sums[run1 + RunScales.ADDEND_OF_8])), sum1);
+                ByteVector bytes0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, quanta0 + j, ORDER);
+                IntVector q0 = ((IntVector) bytes0.convertShape(WIDEN, ByteLanes.INT, ByteLanes.PART)).and(0x0F);
+                FloatVector scale0 = FloatVector.broadcast(Lanes.FLOAT, sums[run0]);
+                FloatVector addend0 = FloatVector.broadcast(Lanes.FLOAT, sums[run0 + RunScales.ADDEND_OF_8]);
+                sum0 = v.fma(((FloatVector) q0.convert(VectorOperators.I2F, 0)).fma(scale0, addend0), sum0);
+                ByteVector bytes1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, quanta1 + j, ORDER);
+                IntVector q1 = ((IntVector) bytes1.convertShape(WIDEN, ByteLanes.INT, ByteLanes.PART)).and(0x0F);
+                FloatVector scale1 = FloatVector.broadcast(Lanes.FLOAT, sums[run1]);
+                FloatVector addend1 = FloatVector.broadcast(Lanes.FLOAT, sums[run1 + RunScales.ADDEND_OF_8]);
+                sum1 = v.fma(((FloatVector) q1.convert(VectorOperators.I2F, 0)).fma(scale1, addend1), sum1);
             }
             for (int j = 0; j < GROUP; j += Lanes.COUNT) {
                 int run0 = scales + (GROUP + j) / RUN;
                 int run1 = run0 + RunScales.FLOATS_OF_8;
                 FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, at + GROUP + j);
-                IntVector q0 = ByteLanes.unsigned(data, quanta0 + j).and(0xF0);
-                IntVector q1 = ByteLanes.unsigned(data, quanta1 + j).and(0xF0);
-                sum0 = v.fma(floats(q0).fma(all(sums[run0]), all(sums[run0 + RunScales.ADDEND_OF_8])), sum0);
-                sum1 = v.fma(floats(q1).fma(all(sums[run1]), all(sums[run1 + RunScales.ADDEND_OF_8])), sum1);
+                ByteVector bytes0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, quanta0 + j, ORDER);
+                IntVector q0 = ((IntVector) bytes0.convertShape(WIDEN, ByteLanes.INT, ByteLanes.PART)).and(0xF0);
+                FloatVector scale0 = FloatVector.broadcast(Lanes.FLOAT, sums[run0]);
+                FloatVector addend0 = FloatVector.broadcast(Lanes.FLOAT, sums[run0 + RunScales.ADDEND_OF_8]);
+                sum0 = v.fma(((FloatVector) q0.convert(VectorOperators.I2F, 0)).fma(scale0, addend0), sum0);
+                ByteVector bytes1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, quanta1 + j, ORDER);
+                IntVector q1 = ((IntVector) bytes1.convertShape(WIDEN, ByteLanes.INT, ByteLanes.PART)).and(0xF0);
+                FloatVector scale1 = FloatVector.broadcast(Lanes.FLOAT, sums[run1]);
+                FloatVector addend1 = FloatVector.broadcast(Lanes.FLOAT, sums[run1 + RunScales.ADDEND_OF_8]);
+                sum1 = v.fma(((FloatVector) q1.convert(VectorOperators.I2F, 0)).fma(scale1, addend1), sum1);
             }
         }
-        sums[0] = Lanes.sum(sum0);
-        sums[1] = Lanes.sum(sum1);
+        sum0.intoArray(sums, ROWS);
+        sum1.intoArray(sums, ROWS + Lanes.COUNT);
+        finish(sums);
+    }
+
+    private static void finish(float[] sums) {
+        sums[0] = Lanes.sum(FloatVector.fromArray(Lanes.FLOAT, sums, ROWS));
+        sums[1] = Lanes.sum(FloatVector.fromArray(Lanes.FLOAT, sums, ROWS + Lanes.COUNT));
     }
 
     // These stay small: what is large when C2 compiles it for itself is not inlined.

@@ -3,6 +3,8 @@ package dev.vesper.tensor.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.vesper.tensor.Format;
+import dev.vesper.tensor.quant.Codecs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -52,6 +54,14 @@ class KernelChoiceTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("kernels must be one of auto, scalar, vector; got \"gpu\"");
         assertThat(KernelChoice.of("scalar").kernels()).isInstanceOf(ScalarKernels.class);
+    }
+
+    @Test
+    void saysWhichFormatsHaveALoopOfTheirOwn() {
+        for (Format format : Format.values()) {
+            boolean loop = Codecs.supports(format) && !(WeightReader.of(format) instanceof DecodedReader);
+            assertThat(KernelChoice.hasVectorLoop(format)).as("%s", format).isEqualTo(loop);
+        }
     }
 
     private static String run(String name, String... flags) throws IOException, InterruptedException {

@@ -45,7 +45,6 @@ class BlockFormatsTest {
             case TQ1_0, TQ2_0 -> 0.01;
             case Q2_K -> 0.0075;
             case Q3_K -> 0.0040;
-            case MXFP4 -> 0.0030;
             default -> 0.002;
         };
         float[] out = roundTrip(format, in, Codec.NO_IMPORTANCE);

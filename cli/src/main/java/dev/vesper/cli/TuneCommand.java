@@ -1,14 +1,14 @@
 package dev.vesper.cli;
 
+import dev.vesper.data.DataFormat;
+import dev.vesper.data.RowOptions;
 import dev.vesper.llm.ModelFile;
 import dev.vesper.llm.file.TensorInfo;
 import dev.vesper.train.AdamWOptions;
 import dev.vesper.train.CheckpointPace;
-import dev.vesper.train.DataFormat;
 import dev.vesper.train.LossCurve;
 import dev.vesper.train.LossPlot;
 import dev.vesper.train.Method;
-import dev.vesper.train.RowOptions;
 import dev.vesper.train.Schedule;
 import dev.vesper.train.ScheduleOptions;
 import dev.vesper.train.StepOptions;

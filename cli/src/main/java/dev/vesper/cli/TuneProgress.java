@@ -1,6 +1,6 @@
 package dev.vesper.cli;
 
-import dev.vesper.train.Data;
+import dev.vesper.data.Data;
 import dev.vesper.train.LossCurve;
 import dev.vesper.train.TrainListener;
 import java.io.PrintWriter;

@@ -85,7 +85,6 @@ class LayeringTest {
         "llm.engine.Engine, llm.Llm",
         "llm.Llm, train.Trainer",
         "train.Trainer, llm.engine.Engine",
-        "train.Trainer, data.Rows",
         "train.Trainer, server.Server",
         "data.Rows, train.Trainer",
         "server.http.Server, llm.engine.Engine",
@@ -110,6 +109,7 @@ class LayeringTest {
         "llm.Llm, tensor.kernel.Kernels",
         "llm.Llm, llm.lora.Adapter",
         "train.Trainer, tensor.op.Tape",
+        "train.Trainer, data.Rows",
         "server.http.Server, train.Trainer",
         "cli.Vesper, server.http.Server",
     })

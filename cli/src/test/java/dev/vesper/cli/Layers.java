@@ -47,9 +47,9 @@ final class Layers {
         arrows.put("llm.engine", Set.of("llm.arch", "llm.layer"));
         arrows.put("llm", Set.of("llm.text", "llm.chat", "llm.arch", "llm.lora", "llm.engine"));
 
-        arrows.put("train", Set.of("llm"));
+        arrows.put("train", Set.of("data"));
         arrows.put("data", Set.of("llm"));
-        arrows.put("server", Set.of("train", "data"));
+        arrows.put("server", Set.of("train"));
         arrows.put("cli", Set.of("server"));
         arrows.put("bench", Set.of("train"));
         arrows.put("examples", Set.of("server"));

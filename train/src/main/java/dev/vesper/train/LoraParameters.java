@@ -1,5 +1,7 @@
 package dev.vesper.train;
 
+import dev.vesper.data.SplitMix;
+
 import dev.vesper.llm.layer.Linear;
 import dev.vesper.llm.layer.Weights;
 import dev.vesper.llm.lora.Adapter;

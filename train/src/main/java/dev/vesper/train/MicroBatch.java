@@ -1,5 +1,7 @@
 package dev.vesper.train;
 
+import dev.vesper.data.Row;
+
 import dev.vesper.llm.layer.Batch;
 import dev.vesper.tensor.op.KeyValueCache;
 import dev.vesper.tensor.op.Span;

@@ -1,5 +1,7 @@
 package dev.vesper.train;
 
+import dev.vesper.data.SplitMix;
+
 import java.util.Arrays;
 
 /** Which rows each step learns from: every epoch in an order of its own, which the seed decides. */

@@ -1,5 +1,7 @@
 package dev.vesper.train;
 
+import dev.vesper.data.Data;
+import dev.vesper.data.Row;
 import dev.vesper.llm.Backend;
 import dev.vesper.llm.ModelFile;
 import dev.vesper.llm.file.AtomicFiles;

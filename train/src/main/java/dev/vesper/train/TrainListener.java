@@ -1,5 +1,7 @@
 package dev.vesper.train;
 
+import dev.vesper.data.Data;
+
 import java.nio.file.Path;
 import java.time.Duration;
 

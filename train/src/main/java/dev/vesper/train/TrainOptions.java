@@ -1,5 +1,7 @@
 package dev.vesper.train;
 
+import dev.vesper.data.RowOptions;
+
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;

@@ -1,5 +1,7 @@
 package dev.vesper.train;
 
+import dev.vesper.data.DataFormat;
+
 import java.nio.file.Path;
 
 /**

@@ -1,5 +1,8 @@
 package dev.vesper.train;
 
+import dev.vesper.data.Data;
+import dev.vesper.data.DataException;
+import dev.vesper.data.Hashes;
 import dev.vesper.llm.Backend;
 import dev.vesper.llm.ModelFile;
 import java.lang.foreign.Arena;

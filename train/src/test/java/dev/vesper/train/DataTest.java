@@ -3,6 +3,11 @@ package dev.vesper.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.vesper.data.Data;
+import dev.vesper.data.DataException;
+import dev.vesper.data.DataFormat;
+import dev.vesper.data.Row;
+import dev.vesper.data.RowOptions;
 import dev.vesper.llm.ModelFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -3,6 +3,7 @@ package dev.vesper.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.vesper.data.Row;
 import dev.vesper.llm.Backend;
 import dev.vesper.llm.ModelFile;
 import dev.vesper.tensor.op.Ops;

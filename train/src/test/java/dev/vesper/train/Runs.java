@@ -1,5 +1,7 @@
 package dev.vesper.train;
 
+import dev.vesper.data.DataFormat;
+import dev.vesper.data.RowOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 

@@ -3,6 +3,9 @@ package dev.vesper.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.vesper.data.Data;
+import dev.vesper.data.DataFormat;
+import dev.vesper.data.Hashes;
 import dev.vesper.llm.Backend;
 import dev.vesper.llm.ModelFile;
 import dev.vesper.llm.arch.Model;

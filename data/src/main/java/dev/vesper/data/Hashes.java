@@ -1,4 +1,4 @@
-package dev.vesper.train;
+package dev.vesper.data;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,16 +11,16 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** SHA-256 of what a run was made from. */
-final class Hashes {
+public final class Hashes {
     private static final int BUFFER_BYTES = 1 << 20;
 
     private Hashes() {}
 
-    static String sha256(byte[] bytes) {
+    public static String sha256(byte[] bytes) {
         return HexFormat.of().formatHex(digest().digest(bytes));
     }
 
-    static String sha256(Path file) {
+    public static String sha256(Path file) {
         MessageDigest digest = digest();
         ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {

@@ -1,4 +1,4 @@
-package dev.vesper.train;
+package dev.vesper.data;
 
 import dev.vesper.llm.Message;
 import dev.vesper.llm.ModelFile;

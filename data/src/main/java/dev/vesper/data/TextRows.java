@@ -1,4 +1,4 @@
-package dev.vesper.train;
+package dev.vesper.data;
 
 import dev.vesper.llm.text.Tokenizer;
 import java.nio.ByteBuffer;

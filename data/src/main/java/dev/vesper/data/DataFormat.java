@@ -1,4 +1,4 @@
-package dev.vesper.train;
+package dev.vesper.data;
 
 import java.nio.file.Path;
 import java.util.Locale;

@@ -1,4 +1,4 @@
-package dev.vesper.train;
+package dev.vesper.data;
 
 /** Training data cannot be used. The message names the file, the place, what was expected and what was found. */
 public final class DataException extends RuntimeException {

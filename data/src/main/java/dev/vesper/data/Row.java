@@ -1,4 +1,4 @@
-package dev.vesper.train;
+package dev.vesper.data;
 
 /**
  * One sequence to learn from.

@@ -1,0 +1,3 @@
+/** Datasets: reads files of examples, judges them, and makes of them the rows that training and measuring work on. */
+@org.jspecify.annotations.NullMarked
+package dev.vesper.data;

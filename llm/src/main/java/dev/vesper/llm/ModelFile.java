@@ -193,9 +193,14 @@ public final class ModelFile implements AutoCloseable {
 
     /** Writes an adapter of this model in one of the forms: a folder, or a file. */
     public void writeAdapter(Path path, AdapterForm form, Adapter adapter) {
+        writeAdapter(path, form, adapter, path().toString());
+    }
+
+    /** As {@link #writeAdapter(Path, AdapterForm, Adapter)}, with another name for this model in it. */
+    public void writeAdapter(Path path, AdapterForm form, Adapter adapter, String baseModel) {
         switch (form) {
-            case PEFT -> AdapterFile.write(path, adapter, headLayout(), path().toString());
-            case GGUF -> AdapterFile.writeGguf(path, adapter, base.shape().architecture(), path().toString());
+            case PEFT -> AdapterFile.write(path, adapter, headLayout(), baseModel);
+            case GGUF -> AdapterFile.writeGguf(path, adapter, base.shape().architecture(), baseModel);
         }
     }
 

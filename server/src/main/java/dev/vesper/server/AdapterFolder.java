@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -97,7 +98,8 @@ public final class AdapterFolder implements AutoCloseable {
         }
     }
 
-    private void look() {
+    /** Looks once: from the thread of this alone, unless that sleeps. */
+    void look() {
         try {
             Map<String, Found> found = list();
             found.forEach(this::consider);
@@ -168,7 +170,7 @@ public final class AdapterFolder implements AutoCloseable {
             }
             BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
             stamps.add(new Stamp(file, attributes.size(),
-                    attributes.lastModifiedTime().to(java.util.concurrent.TimeUnit.NANOSECONDS),
+                    attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS),
                     String.valueOf(attributes.fileKey())));
         }
         return stamps;

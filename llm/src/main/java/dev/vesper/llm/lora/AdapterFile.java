@@ -27,9 +27,9 @@ public final class AdapterFile {
     }
 
     /**
-     * Writes an adapter to a PEFT folder; matrices in F16 and BF16 stay so, all others become float32. A reader sees the
-     * old adapter, or the new one, or for a moment, when their settings differ, that the tensors are missing; never parts
-     * of both.
+     * Writes an adapter to a PEFT folder; matrices in F16 and BF16 stay so, all others become float32. A new folder
+     * appears by one renaming. In one that is there, a reader sees the old adapter, or the new one, or for a moment, when
+     * their settings differ, that the tensors are missing; never parts of both.
      *
      * @param baseModel what the configuration calls the base model
      */

@@ -12,12 +12,15 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * The form of PEFT: {@code adapter_config.json} and {@code adapter_model.safetensors}, whose tensors are A
@@ -95,6 +98,36 @@ final class PeftFolder {
     }
 
     static void write(Path folder, Adapter adapter, HeadLayout layout, String baseModel) {
+        if (Files.exists(folder)) {
+            fill(folder, adapter, layout, baseModel);
+            return;
+        }
+        Path whole = folder.toAbsolutePath();
+        Path temporary = whole.resolveSibling(".%s.%s.tmp".formatted(
+                whole.getFileName(), HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong())));
+        try {
+            fill(temporary, adapter, layout, baseModel);
+            Files.move(temporary, whole, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            delete(temporary, e);
+            throw new ModelFileException(folder, "writing", "success", e.toString(), e);
+        } catch (RuntimeException | Error e) {
+            delete(temporary, e);
+            throw e;
+        }
+    }
+
+    private static void delete(Path temporary, Throwable reason) {
+        try {
+            Files.deleteIfExists(temporary.resolve(CONFIG));
+            Files.deleteIfExists(temporary.resolve(TENSORS));
+            Files.deleteIfExists(temporary);
+        } catch (IOException e) {
+            reason.addSuppressed(e);
+        }
+    }
+
+    private static void fill(Path folder, Adapter adapter, HeadLayout layout, String baseModel) {
         PeftConfig config =
                 new PeftConfig(baseModel, adapter.rank(), adapter.alpha(), modules(adapter.changes().keySet()));
         SafetensorsWriter writer = new SafetensorsWriter(Map.of("format", "pt"));

@@ -32,6 +32,8 @@ import picocli.CommandLine.Spec;
             InspectCommand.class,
             TuneCommand.class,
             ServeCommand.class,
+            AdapterCommand.class,
+            MergeCommand.class,
             QuantizeCommand.class,
             BenchCommand.class
         },

@@ -35,9 +35,10 @@ class ServeCommandTest {
                 "--host 0.0.0.0 | needs an API key",
                 "--host 192.0.2.1 | needs an API key",
                 "--port 70000 | 70000",
-                "--adapter letters | expected NAME=DIR",
-                "--adapter =folder | expected NAME=DIR",
+                "--adapter letters | expected NAME=PATH",
+                "--adapter =folder | expected NAME=PATH",
                 "--adapter m=folder | another name",
+                "--adapter n=pom.xml=much | number for the weight",
                 "--max-requests 0 | at least 1",
             })
     void wrongUsageIsToldBeforeAnythingIsLoaded(String options, String message) {

@@ -12,16 +12,19 @@ import java.util.regex.Pattern;
 final class Answers {
     /** What is done to texts before they are compared, for reports. */
     static final String TEXT_RULE = "reply and answer count as equal after Unicode NFKC, in small letters, without"
-            + " punctuation, without the words a, an and the, and with runs of white space as one space";
+            + " punctuation other than within numbers, without the words a, an and the, and with runs of white space as one space";
 
     /** What is done to numbers. */
     static final String NUMBER_RULE = "the number after #### in the reply, or else its last number, has to have the"
             + " value of the answer, without separators of thousands";
 
-    /** Digits with or without separators of thousands and a fraction. */
-    private static final Pattern NUMBER = Pattern.compile("[-−]?(\\d{1,3}(,\\d{3})+|\\d+)(\\.\\d+)?|[-−]?\\.\\d+");
+    /** A minus that is no dash or subtraction, digits with or without separators of thousands and a fraction. */
+    private static final Pattern NUMBER = Pattern.compile(
+            "((?<![\\d)])[-−])?((\\d{1,3}(,\\d{3})+(?!\\d)|\\d+)(\\.\\d+)?|(?<!\\d)\\.\\d+)");
 
-    private static final Pattern PUNCTUATION = Pattern.compile("[\\p{P}\\p{S}]+");
+    /** All but what stands between digits, and the minus of a number. */
+    private static final Pattern PUNCTUATION = Pattern.compile(
+            "(?<!\\d)[\\p{P}\\p{S}&&[^-−]]|[\\p{P}\\p{S}&&[^-−]](?!\\d)|[-−](?!\\d)|(?<=[\\p{L}\\d])[-−]");
     private static final Pattern ARTICLES = Pattern.compile("\\b(a|an|the)\\b");
 
     private Answers() {}

@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
             AdapterCommand.class,
             MergeCommand.class,
             QuantizeCommand.class,
+            EvalCommand.class,
             BenchCommand.class
         },
         footer = {"", "Example:", "  vesper --version"})

@@ -27,7 +27,8 @@ class UsageTest {
             Map.entry("serve", "--model MISSING --port 0"),
             Map.entry("tune", "--model MISSING --data x.txt --out y"),
             Map.entry("adapter", "show MISSING"),
-            Map.entry("merge", "--model MISSING --adapter a --out out.gguf"));
+            Map.entry("merge", "--model MISSING --adapter a --out out.gguf"),
+            Map.entry("eval", "--model MISSING --data x.txt"));
 
     @TempDir
     private Path folder;

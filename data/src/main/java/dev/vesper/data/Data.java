@@ -50,6 +50,29 @@ public record Data(
         return new Data(file, format, Hashes.sha256(bytes), train, heldOut, truncated, all.size() - rows.size());
     }
 
+    /**
+     * All rows of a file, in order, to measure on; none is cut.
+     *
+     * @throws DataException if it is not well-formed, or a row is longer than the model's context
+     */
+    public static List<Row> rows(Path file, DataFormat format, ModelFile model) {
+        int context = model.model().shape().contextLength();
+        byte[] bytes = bytes(file);
+        List<Row> rows =
+                switch (format) {
+                    case TEXT -> TextRows.read(file, bytes, model.tokenizer(), context);
+                    case CHAT -> ChatRows.read(file, bytes, model);
+                };
+        for (Row row : rows) {
+            if (row.inputs() > context) {
+                throw new DataException(
+                        row.place(), "at most %d tokens, the model's context".formatted(context),
+                        "%d".formatted(row.inputs()));
+            }
+        }
+        return rows;
+    }
+
     private static byte[] bytes(Path file) {
         try {
             if (!Files.isRegularFile(file)) {

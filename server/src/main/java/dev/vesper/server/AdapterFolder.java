@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -128,8 +129,11 @@ public final class AdapterFolder implements AutoCloseable {
             String name = name(path);
             if (taken.contains(name)) {
                 complain(path, "adapter %s is not taken: the name is in use already".formatted(path));
-            } else if (found.putIfAbsent(name, adapter.get()) != null) {
-                complain(path, "adapter %s is not taken: %s has its name".formatted(path, found.get(name).path()));
+                continue;
+            }
+            Found first = found.putIfAbsent(name, adapter.get());
+            if (first != null) {
+                complain(path, "adapter %s is not taken: %s has its name".formatted(path, first.path()));
             }
         }
         return found;
@@ -201,7 +205,7 @@ public final class AdapterFolder implements AutoCloseable {
 
     /** A name is gone when two looks in a row have not found it: between two renames there is a moment without it. */
     private void miss(String name) {
-        Known own = known.get(name);
+        Known own = Objects.requireNonNull(known.get(name));
         if (!own.missing) {
             own.missing = true;
             return;

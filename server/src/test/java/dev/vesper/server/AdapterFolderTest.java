@@ -36,6 +36,7 @@ class AdapterFolderTest {
     private Path watched = Path.of("");
     private Path staging = Path.of("");
     private TestServer server;
+    private AdapterFolder looking;
 
     @BeforeEach
     void start() throws IOException {
@@ -46,83 +47,84 @@ class AdapterFolderTest {
 
     @AfterEach
     void stop() {
+        looking.close();
         server.close();
     }
 
-    private AdapterFolder watch() {
-        return AdapterFolder.watch(server.llm(), "tiny", watched, EVERY, log::add);
+    private void watch() {
+        watch(EVERY);
+    }
+
+    private void watch(Duration every) {
+        looking = AdapterFolder.watch(server.llm(), "tiny", watched, every, log::add);
     }
 
     @Test
     void anAdapterThatAppearsIsServedAndOneThatGoesIsNot() throws Exception {
-        try (AdapterFolder looking = watch()) {
-            assertThat(listed()).containsExactly("tiny");
-            String base = ask("tiny");
-            appear("evening", AdapterForm.PEFT, TinyModel.adapter(1));
-            await("adapter evening: served from now on");
-            appear("morning.gguf", AdapterForm.GGUF, TinyModel.adapter(2));
-            await("adapter morning: served from now on");
-            assertThat(listed()).containsExactly("tiny", "evening", "morning");
-            String evening = ask("evening");
-            assertThat(evening).isNotEqualTo(base).isEqualTo(ask("tiny+evening"));
-            assertThat(ask("morning")).isNotEqualTo(base).isNotEqualTo(evening);
+        watch();
+        assertThat(listed()).containsExactly("tiny");
+        String base = ask("tiny");
+        appear("evening", AdapterForm.PEFT, TinyModel.adapter(1));
+        await("adapter evening: served from now on");
+        appear("morning.gguf", AdapterForm.GGUF, TinyModel.adapter(2));
+        await("adapter morning: served from now on");
+        assertThat(listed()).containsExactly("tiny", "evening", "morning");
+        String evening = ask("evening");
+        assertThat(evening).isNotEqualTo(base).isEqualTo(ask("tiny+evening"));
+        assertThat(ask("morning")).isNotEqualTo(base).isNotEqualTo(evening);
 
-            disappear(watched.resolve("evening"));
-            await("adapter evening: removed");
-            assertThat(listed()).containsExactly("tiny", "morning");
-            server.error(server.post(TEXT, "{\"model\": \"evening\", \"prompt\": \"x\"}"), 404);
-            assertThat(log).hasSize(3);
-        }
+        disappear(watched.resolve("evening"));
+        await("adapter evening: removed");
+        assertThat(listed()).containsExactly("tiny", "morning");
+        server.error(server.post(TEXT, "{\"model\": \"evening\", \"prompt\": \"x\"}"), 404);
+        assertThat(log).hasSize(3);
     }
 
     @Test
     void whatIsThereAtTheStartIsServedAtOnce() {
         appear("evening", AdapterForm.PEFT, TinyModel.adapter(1));
-        try (AdapterFolder looking = watch()) {
-            assertThat(listed()).containsExactly("tiny", "evening");
-        }
+        watch();
+        assertThat(listed()).containsExactly("tiny", "evening");
         assertThat(log).containsExactly("adapter evening: served from now on");
     }
 
     @Test
     void oneThatIsReplacedIsReadAgainAndRequestsThatRunFinishWithWhatTheyHad() throws Exception {
-        try (AdapterFolder looking = watch()) {
-            appear("evening.gguf", AdapterForm.GGUF, TinyModel.adapter(1));
-            await("adapter evening: served from now on");
-            JsonNode before = answer("evening", 20);
-            String whole = answer("evening", 3000).at("/choices/0/text").stringValue();
-            CompletableFuture<JsonNode> running = CompletableFuture.supplyAsync(() -> answer("evening", 3000));
-            server.awaitMoreThan(0);
-            appear("evening.gguf", AdapterForm.GGUF, TinyModel.adapter(3));
-            await("adapter evening: replaced");
-            JsonNode after = answer("evening", 20);
-            assertThat(after.at("/choices/0/text")).isNotEqualTo(before.at("/choices/0/text"));
-            assertThat(after.get("system_fingerprint")).isNotEqualTo(before.get("system_fingerprint"));
-            assertThat(running.get(60, TimeUnit.SECONDS).at("/choices/0/text").stringValue()).isEqualTo(whole);
-        }
+        watch();
+        appear("evening.gguf", AdapterForm.GGUF, TinyModel.adapter(1));
+        await("adapter evening: served from now on");
+        JsonNode before = answer("evening", 20);
+        String whole = answer("evening", 3000).at("/choices/0/text").stringValue();
+        CompletableFuture<JsonNode> running = CompletableFuture.supplyAsync(() -> answer("evening", 3000));
+        server.awaitMoreThan(0);
+        appear("evening.gguf", AdapterForm.GGUF, TinyModel.adapter(3));
+        await("adapter evening: replaced");
+        JsonNode after = answer("evening", 20);
+        assertThat(after.at("/choices/0/text")).isNotEqualTo(before.at("/choices/0/text"));
+        assertThat(after.get("system_fingerprint")).isNotEqualTo(before.get("system_fingerprint"));
+        assertThat(running.get(60, TimeUnit.SECONDS).at("/choices/0/text").stringValue()).isEqualTo(whole);
     }
 
     @Test
     void oneThatIsBrokenGivesALineAndLeavesTheOneBefore() throws Exception {
-        try (AdapterFolder looking = watch()) {
-            appear("evening.gguf", AdapterForm.GGUF, TinyModel.adapter(1));
-            await("adapter evening: served from now on");
-            String good = ask("evening");
-            Files.writeString(staging.resolve("broken"), "this is no adapter");
-            Files.move(staging.resolve("broken"), watched.resolve("evening.gguf"), StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
-            await("adapter evening: cannot be read, and the one before stays");
-            assertThat(ask("evening")).isEqualTo(good);
-            appear("larger", AdapterForm.PEFT, TinyModel.adapter(1, 48, 64));
-            await("adapter larger: not served");
-            assertThat(log).anyMatch(line -> line.contains("expected 4 heads of 8 rows, found shape [48, 4]"));
-            assertThat(listed()).containsExactly("tiny", "evening");
-            looks(5);
-            assertThat(log).as("each once").hasSize(3).noneMatch(line -> line.contains("\n"));
-            appear("evening.gguf", AdapterForm.GGUF, TinyModel.adapter(2));
-            await("adapter evening: replaced");
-            assertThat(ask("evening")).isNotEqualTo(good);
-        }
+        watch();
+        appear("evening.gguf", AdapterForm.GGUF, TinyModel.adapter(1));
+        await("adapter evening: served from now on");
+        String good = ask("evening");
+        Files.writeString(staging.resolve("broken"), "this is no adapter");
+        Files.move(staging.resolve("broken"), watched.resolve("evening.gguf"), StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
+        await("adapter evening: cannot be read, and the one before stays");
+        assertThat(ask("evening")).isEqualTo(good);
+        appear("larger", AdapterForm.PEFT, TinyModel.adapter(1, 48, 64));
+        await("adapter larger: not served");
+        assertThat(log).anyMatch(line -> line.contains("expected 4 heads of 8 rows, found shape [48, 4]"));
+        assertThat(listed()).containsExactly("tiny", "evening");
+        looks(5);
+        assertThat(log).as("each once").hasSize(3).noneMatch(line -> line.contains("\n"));
+        appear("evening.gguf", AdapterForm.GGUF, TinyModel.adapter(2));
+        await("adapter evening: replaced");
+        assertThat(ask("evening")).isNotEqualTo(good);
     }
 
     @Test
@@ -130,29 +132,27 @@ class AdapterFolderTest {
         Path whole = write("evening.gguf", AdapterForm.GGUF, TinyModel.adapter(1));
         byte[] bytes = Files.readAllBytes(whole);
         Path peft = write("morning", AdapterForm.PEFT, TinyModel.adapter(2));
-        Duration never = Duration.ofHours(1);
-        try (AdapterFolder looking = AdapterFolder.watch(server.llm(), "tiny", watched, never, log::add)) {
-            // a temporary name, a folder without its tensors, a file that grows from look to look
-            Files.write(watched.resolve(".evening.gguf"), bytes);
-            Files.write(watched.resolve("other.gguf.tmp"), bytes);
-            Path half = Files.createDirectory(watched.resolve("morning"));
-            Files.copy(peft.resolve("adapter_config.json"), half.resolve("adapter_config.json"));
-            Files.writeString(watched.resolve("notes.txt"), "no adapter");
-            for (int length = 1000; length < 1020; length++) {
-                Files.write(watched.resolve("evening.gguf"), Arrays.copyOf(bytes, length));
-                looking.look();
-            }
-            assertThat(log).isEmpty();
-            assertThat(listed()).containsExactly("tiny");
-            Files.write(watched.resolve("evening.gguf"), bytes);
-            Files.copy(peft.resolve("adapter_model.safetensors"), half.resolve("adapter_model.safetensors"));
+        watch(Duration.ofHours(1));
+        // a temporary name, a folder without its tensors, a file that grows from look to look
+        Files.write(watched.resolve(".evening.gguf"), bytes);
+        Files.write(watched.resolve("other.gguf.tmp"), bytes);
+        Path half = Files.createDirectory(watched.resolve("morning"));
+        Files.copy(peft.resolve("adapter_config.json"), half.resolve("adapter_config.json"));
+        Files.writeString(watched.resolve("notes.txt"), "no adapter");
+        for (int length = 1000; length < 1020; length++) {
+            Files.write(watched.resolve("evening.gguf"), Arrays.copyOf(bytes, length));
             looking.look();
-            assertThat(log).isEmpty();
-            looking.look();
-            assertThat(log).containsExactly("adapter evening: served from now on",
-                    "adapter morning: served from now on");
-            assertThat(listed()).containsExactly("tiny", "evening", "morning");
         }
+        assertThat(log).isEmpty();
+        assertThat(listed()).containsExactly("tiny");
+        Files.write(watched.resolve("evening.gguf"), bytes);
+        Files.copy(peft.resolve("adapter_model.safetensors"), half.resolve("adapter_model.safetensors"));
+        looking.look();
+        assertThat(log).isEmpty();
+        looking.look();
+        assertThat(log).containsExactly("adapter evening: served from now on",
+                "adapter morning: served from now on");
+        assertThat(listed()).containsExactly("tiny", "evening", "morning");
     }
 
     @Test
@@ -163,29 +163,27 @@ class AdapterFolderTest {
         appear("given.gguf", AdapterForm.GGUF, TinyModel.adapter(1));
         appear("twice", AdapterForm.PEFT, TinyModel.adapter(1));
         appear("twice.gguf", AdapterForm.GGUF, TinyModel.adapter(2));
-        try (AdapterFolder looking = watch()) {
-            assertThat(listed()).containsExactly("tiny", "given", "twice");
-            assertThat(ask("given")).isEqualTo(given);
-            looks(5);
-            assertThat(log).hasSize(4);
-            assertThat(log).filteredOn(line -> line.contains("is not taken")).hasSize(3);
-        }
+        watch();
+        assertThat(listed()).containsExactly("tiny", "given", "twice");
+        assertThat(ask("given")).isEqualTo(given);
+        looks(5);
+        assertThat(log).hasSize(4);
+        assertThat(log).filteredOn(line -> line.contains("is not taken")).hasSize(3);
     }
 
     @Test
     void aFolderThatCannotBeReadLeavesAllAsItIs() throws Exception {
         appear("evening", AdapterForm.PEFT, TinyModel.adapter(1));
-        try (AdapterFolder looking = watch()) {
-            Path elsewhere = folder.resolve("elsewhere");
-            Files.move(watched, elsewhere);
-            await("the folder of adapters cannot be read, and all stays as it is");
-            looks(5);
-            assertThat(log).hasSize(2);
-            assertThat(listed()).containsExactly("tiny", "evening");
-            Files.move(elsewhere, watched);
-            appear("morning", AdapterForm.PEFT, TinyModel.adapter(2));
-            await("adapter morning: served from now on");
-        }
+        watch();
+        Path elsewhere = folder.resolve("elsewhere");
+        Files.move(watched, elsewhere);
+        await("the folder of adapters cannot be read, and all stays as it is");
+        looks(5);
+        assertThat(log).hasSize(2);
+        assertThat(listed()).containsExactly("tiny", "evening");
+        Files.move(elsewhere, watched);
+        appear("morning", AdapterForm.PEFT, TinyModel.adapter(2));
+        await("adapter morning: served from now on");
     }
 
     /** Written elsewhere first, then moved in. */

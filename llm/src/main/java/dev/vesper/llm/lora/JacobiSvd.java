@@ -16,6 +16,12 @@ record JacobiSvd(Dense left, double[] values, Dense right) {
     /** Ten are plenty in practice, as convergence is quadratic. */
     private static final int MOST_SWEEPS = 60;
 
+    /**
+     * The square of a norm that is as good as none, where the whole matrix has 1. What depends on other columns is turned
+     * to less and less with each sweep, and the square would underflow before its product with others does.
+     */
+    private static final double NOTHING = 1e-280;
+
     static JacobiSvd of(Dense matrix) {
         if (matrix.rows() < matrix.columns()) {
             JacobiSvd other = of(matrix.transposed());
@@ -51,7 +57,8 @@ record JacobiSvd(Dense left, double[] values, Dense right) {
                     double ii = dot(turned[i], turned[i]);
                     double jj = dot(turned[j], turned[j]);
                     double ij = dot(turned[i], turned[j]);
-                    if (Math.abs(ij) <= small * Math.sqrt(ii) * Math.sqrt(jj)) {
+                    boolean nothing = ii < NOTHING || jj < NOTHING;
+                    if (nothing || Math.abs(ij) <= small * Math.sqrt(ii) * Math.sqrt(jj)) {
                         continue;
                     }
                     orthogonal = false;

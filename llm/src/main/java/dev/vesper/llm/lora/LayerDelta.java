@@ -1,5 +1,7 @@
 package dev.vesper.llm.lora;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -21,19 +23,26 @@ public final class LayerDelta {
      * @throws AdapterException if there is none, or they are for matrices of different sizes
      */
     public static LayerDelta of(List<WeightedAdapter> parts, String layer) {
-        List<WeightedAdapter> own =
-                parts.stream().filter(part -> part.adapter().changes().containsKey(layer)).toList();
+        List<WeightedAdapter> own = new ArrayList<>();
+        List<LowRank> changes = new ArrayList<>();
+        for (WeightedAdapter part : parts) {
+            LowRank change = part.adapter().changes().get(layer);
+            if (change != null) {
+                own.add(part);
+                changes.add(change);
+                requireSameSize(layer, changes.getFirst(), change);
+            }
+        }
         if (own.isEmpty()) {
             throw new AdapterException("layer %s: none of %d adapters changes it".formatted(layer, parts.size()));
         }
-        LowRank first = own.getFirst().adapter().changes().get(layer);
-        int rank = own.stream().mapToInt(part -> part.adapter().changes().get(layer).rank()).sum();
-        Dense up = Dense.zeros(first.up().rows(), rank);
-        Dense down = Dense.zeros(rank, first.down().columns());
+        int rank = changes.stream().mapToInt(LowRank::rank).sum();
+        Dense up = Dense.zeros(changes.getFirst().up().rows(), rank);
+        Dense down = Dense.zeros(rank, changes.getFirst().down().columns());
         int at = 0;
-        for (WeightedAdapter part : own) {
-            LowRank change = part.adapter().changes().get(layer);
-            requireSameSize(layer, first, change);
+        for (int p = 0; p < own.size(); p++) {
+            LowRank change = changes.get(p);
+            double factor = own.get(p).factor();
             float[] a = Matrices.values(change.down());
             float[] b = Matrices.values(change.up());
             for (int i = 0; i < a.length; i++) {
@@ -41,7 +50,7 @@ public final class LayerDelta {
             }
             for (int row = 0; row < up.rows(); row++) {
                 for (int k = 0; k < change.rank(); k++) {
-                    up.set(row, at + k, part.factor() * b[row * change.rank() + k]);
+                    up.set(row, at + k, factor * b[row * change.rank() + k]);
                 }
             }
             at += change.rank();
@@ -66,7 +75,7 @@ public final class LayerDelta {
 
     /** Writes one row of the change to {@code out[0 ... columns)}. Any number of threads may ask at a time. */
     public void row(int row, double[] out) {
-        java.util.Arrays.fill(out, 0, columns(), 0);
+        Arrays.fill(out, 0, columns(), 0);
         for (int k = 0; k < up.columns(); k++) {
             double factor = up.at(row, k);
             for (int c = 0; c < columns(); c++) {

@@ -113,6 +113,14 @@ class AdapterMergeTest {
     }
 
     @Test
+    void anAdapterTwiceHasNoMoreToLoseThanOnce() {
+        List<WeightedAdapter> parts = List.of(new WeightedAdapter(a, 0.5), new WeightedAdapter(a, 0.25));
+        Adapter merged = AdapterMerge.truncate(parts, 3);
+        assertThat(AdapterMerge.loss(parts, merged).overall()).isLessThan(3e-7);
+        assertThat(AdapterMerge.loss(List.of(new WeightedAdapter(a, 0.75)), merged).overall()).isLessThan(3e-7);
+    }
+
+    @Test
     void nothingStaysNothing() {
         Adapter zero = new Adapter(
                 Map.of(BOTH, new LowRank(a.changes().get(BOTH).down(),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import java.util.Random;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -75,6 +76,26 @@ class SvdTest {
         double[] values = JacobiSvd.of(matrix).values();
         for (int c = 0; c < 6; c++) {
             assertThat(values[c] / Math.pow(10, -3 * c)).isEqualTo(1, within(1e-13));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"8,8,4", "8,8,1", "30,8,5", "8,30,5", "16,16,15"})
+    void columnsThatDependOnOthersHaveNoValue(int rows, int columns, int rank) {
+        Dense product = random(rows, rank, 1).times(random(rank, columns, 2));
+        Dense twice = Dense.zeros(rows, columns);
+        for (int row = 0; row < rows; row++) {
+            for (int c = 0; c < columns; c++) {
+                twice.set(row, c, product.at(row % rank, c % rank)); // exactly the same rows and columns again
+            }
+        }
+        for (Dense matrix : List.of(product, twice)) {
+            JacobiSvd svd = JacobiSvd.of(matrix);
+            assertProduct(matrix, svd);
+            for (int k = rank; k < svd.values().length; k++) {
+                assertThat(svd.values()[k]).isLessThan(1e-14 * svd.values()[0]);
+            }
+            assertThat(svd.values()[rank - 1]).isGreaterThan(1e-6 * svd.values()[0]);
         }
     }
 

@@ -5,6 +5,7 @@ import dev.vesper.llm.ModelFile;
 import dev.vesper.llm.chat.SupervisedText;
 import dev.vesper.llm.chat.SupervisedText.Segment;
 import dev.vesper.llm.chat.jinja.TemplateException;
+import dev.vesper.llm.chat.jinja.TemplateException.Kind;
 import dev.vesper.llm.text.Tokenizer;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -36,8 +37,10 @@ final class ChatRows {
 
     private ChatRows() {}
 
-    static List<Row> read(Path file, byte[] text, ModelFile model) {
+    /** @param refused gets the rows that cannot be used */
+    static List<Row> read(Path file, byte[] text, ModelFile model, List<Refusal> refused) {
         List<Row> rows = new ArrayList<>();
+        List<TemplateException> unsplit = new ArrayList<>();
         int end = trimmedEnd(text);
         if (end == 0) {
             throw new DataException(file.toString(), "at least one conversation", "an empty file");
@@ -49,15 +52,34 @@ final class ChatRows {
                 to++;
             }
             String place = file.getFileName() + ":" + number;
-            List<Message> messages = messages(place, line(place, text, from, to));
-            rows.addAll(rows(place, messages, model));
+            try {
+                rows.addAll(rows(place, messages(place, line(place, text, from, to)), model));
+            } catch (DataException e) {
+                refused.addAll(e.refusals());
+                if (e.getCause() instanceof TemplateException template && template.kind() == Kind.SPLIT) {
+                    unsplit.add(template);
+                }
+            }
             from = to + 1;
+        }
+        if (rows.isEmpty() && !unsplit.isEmpty()) {
+            throw unsplittable(model, unsplit);
         }
         return rows;
     }
 
+    /** Not a fault of the rows: saying it of each would hide what is wrong. */
+    static DataException unsplittable(ModelFile model, List<TemplateException> unsplit) {
+        return new DataException(
+                model.path().toString(),
+                "a chat template with which a conversation can be split into prompt and answer, so that the answers"
+                        + " alone are learnt (running text, .txt, is learnt without a template)",
+                "none of %d conversations split: %s".formatted(unsplit.size(), unsplit.getFirst().getMessage()),
+                unsplit.getFirst());
+    }
+
     /** Where the text ends but for empty lines, of which there may be some at the end. */
-    private static int trimmedEnd(byte[] text) {
+    static int trimmedEnd(byte[] text) {
         int end = text.length;
         while (end > 0 && (text[end - 1] == '\n' || text[end - 1] == '\r' || text[end - 1] == ' ')) {
             end--;
@@ -65,7 +87,7 @@ final class ChatRows {
         return end;
     }
 
-    private static String line(String place, byte[] text, int from, int to) {
+    static String line(String place, byte[] text, int from, int to) {
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()
@@ -100,7 +122,7 @@ final class ChatRows {
         return messages;
     }
 
-    private static JsonNode parse(String place, String line) {
+    static JsonNode parse(String place, String line) {
         try {
             JsonNode json = JSON.readTree(line);
             if (!json.isObject()) {
@@ -108,11 +130,13 @@ final class ChatRows {
             }
             return json;
         } catch (JacksonException e) {
-            throw new DataException(place, "a JSON object", e.getOriginalMessage(), e);
+            // What follows the bracket tells of the reader's buffer, which is this one line.
+            String found = e.getOriginalMessage().replaceFirst("\\s*\\((start marker|for Object|for Array).*", "");
+            throw new DataException(place, "a JSON object", found, e);
         }
     }
 
-    private static Message message(String place, JsonNode json) {
+    static Message message(String place, JsonNode json) {
         if (!json.isObject()) {
             throw new DataException(place, "an object with role and content", kind(json));
         }
@@ -132,7 +156,7 @@ final class ChatRows {
         return new Message(role.stringValue(), content.stringValue());
     }
 
-    private static String kind(JsonNode node) {
+    static String kind(JsonNode node) {
         if (node.isMissingNode()) {
             return "nothing";
         }
@@ -141,17 +165,20 @@ final class ChatRows {
     }
 
     private static List<Row> rows(String place, List<Message> messages, ModelFile model) {
-        List<SupervisedText> texts;
+        return texts(place, messages, model).stream().map(text -> row(place, text, model)).toList();
+    }
+
+    /** A conversation rendered by the model's template, with its answers marked. */
+    static List<SupervisedText> texts(String place, List<Message> messages, ModelFile model) {
         try {
-            texts = model.template().supervise(ModelFile.maps(messages), List.of(), model.templateVariables());
+            return model.template().supervise(ModelFile.maps(messages), List.of(), model.templateVariables());
         } catch (TemplateException e) {
             throw new DataException(
                     place, "a conversation that the chat template takes", "that it refuses: " + e.getMessage(), e);
         }
-        return texts.stream().map(text -> row(place, text, model)).toList();
     }
 
-    private static Row row(String place, SupervisedText text, ModelFile model) {
+    static Row row(String place, SupervisedText text, ModelFile model) {
         Tokenizer tokenizer = model.tokenizer();
         int[] tokens = {};
         boolean[] supervised = {};

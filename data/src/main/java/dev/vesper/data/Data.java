@@ -82,11 +82,17 @@ public record Data(
     public static List<Row> rows(Path file, DataFormat format, ModelFile model) {
         int context = model.model().shape().contextLength();
         byte[] bytes = bytes(file);
+        List<Refusal> refused = new ArrayList<>();
         List<Row> rows =
                 switch (format) {
                     case TEXT -> TextRows.read(file, bytes, model.tokenizer(), context);
-                    case CHAT -> ChatRows.read(file, bytes, model);
+                    case CHAT -> ChatRows.read(file, bytes, model, refused);
+                    case PAIRS, JUDGED -> throw new DataException(
+                            file.toString(), "text or conversations to measure a loss on", "answers that were judged");
                 };
+        if (!refused.isEmpty()) {
+            throw DataException.of(file.toString(), refused, rows.size() + refused.size());
+        }
         for (Row row : rows) {
             if (row.inputs() > context) {
                 throw new DataException(

@@ -75,8 +75,8 @@ public final class HtmlReport {
         page.add("<section id=\"%s\">", section.key());
         page.add("<h2>%s</h2>", section.title());
         page.add("<p>%s</p>", section.about());
-        for (String line : section.summary()) {
-            page.add("<p class=\"verdict %s\">%s</p>", tone(section, line), line);
+        for (Section.Line line : section.summary()) {
+            page.add("<p class=\"verdict %s\">%s</p>", tone(line), line.text());
         }
         page.raw("<div class=\"wide\"><table>\n<thead><tr><th>what</th><th>of</th><th>value</th>");
         page.raw("<th>interval</th><th>n</th><th>method</th></tr></thead>\n<tbody>\n");
@@ -95,13 +95,11 @@ public final class HtmlReport {
         page.raw("</ul>\n</section>\n");
     }
 
-    /** The colour of a line that tells what a difference of the section says. */
-    private static String tone(Section section, String line) {
-        return section.figures().stream()
-                .filter(figure -> figure.isDifference() && line.contains(figure.value()))
-                .map(figure -> figure.verdicts().getFirst())
-                .map(verdict -> verdict == Verdict.BETTER ? "better" : verdict == Verdict.WORSE ? "worse" : "")
-                .findFirst()
-                .orElse("");
+    /** The colour of a line. */
+    private static String tone(Section.Line line) {
+        if (line.verdicts().contains(Verdict.BETTER)) {
+            return "better";
+        }
+        return line.verdicts().contains(Verdict.WORSE) ? "worse" : "";
     }
 }

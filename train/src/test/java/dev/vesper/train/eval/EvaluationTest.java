@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -115,8 +116,11 @@ class EvaluationTest {
         Recitation recitation = Recitation.of(tuned, rows, "rows", EvalListener.NONE);
         for (int i = 0; i < rows.size(); i++) {
             int[] tokens = rows.get(i).sequence().tokens();
-            int prompt = tokens.length - recitation.lengths()[i];
-            int[] before = java.util.Arrays.copyOf(tokens, prompt);
+            int prompt = 1;
+            while (!rows.get(i).sequence().marked()[prompt]) {
+                prompt++;
+            }
+            int[] before = Arrays.copyOf(tokens, prompt);
             String written = tuned.llm().generate(before, tuned.greedy(recitation.lengths()[i]), piece -> true).text();
             boolean exact = recitation.common()[i] == recitation.lengths()[i];
             assertThat(written.strip().startsWith(answer("Tom", i, 0))).as("row %d: %s", i, written).isEqualTo(exact);

@@ -67,7 +67,8 @@ public record Sections(List<String> names, Bootstrap bootstrap) {
             double[] rows = losses.differences();
             double[] weights = losses.weights();
             Arrays.setAll(rows, i -> rows[i] / weights[i]);
-            plots.add(new Plot.Intervals("Difference, " + unit.words() + " (below 0 is better)", List.of(figure), true));
+            plots.add(
+                    new Plot.Intervals("Difference, " + unit.words() + " (below 0 is better)", List.of(figure), true));
             plots.add(new Plot.Histogram(
                     "Rows by difference", unit.words() + ", below 0 is better",
                     List.of(new Plot.Series("rows", rows))));
@@ -182,7 +183,8 @@ public record Sections(List<String> names, Bootstrap bootstrap) {
             prefixes.add(Figure.of("common prefix, control rows", names.get(i), bootstrap.mean(others.prefixes()),
                     Unit.TOKENS, "bootstrap"));
             plots.add(new Plot.Histogram(
-                    "Rows by the share recited: " + names.get(i), "share of the continuation before the first difference",
+                    "Rows by the share recited: " + names.get(i),
+                    "share of the continuation before the first difference",
                     List.of(new Plot.Series("training", rows.shares()), new Plot.Series("control", others.shares()))));
             notes.addAll(listed(names.get(i), rows));
         }
@@ -190,8 +192,9 @@ public record Sections(List<String> names, Bootstrap bootstrap) {
         List<Figure> figures = new ArrayList<>(shares);
         figures.addAll(differences);
         figures.addAll(prefixes);
-        notes.addFirst("The model gets the prompt of a row (of a text its first half) and always writes the likeliest token;"
-                + " the common prefix is counted in tokens, up to the first that differs from the row.");
+        notes.addFirst(
+                "The model gets the prompt of a row (of a text its first half) and always writes the likeliest token;"
+                        + " the common prefix is counted in tokens, up to the first that differs from the row.");
         return new Section(
                 "recitation", "Recitation of training rows",
                 "Whether rows that were learnt from come out word for word, and how often rows that were not do.",
@@ -231,7 +234,8 @@ public record Sections(List<String> names, Bootstrap bootstrap) {
         List<String> notes = new ArrayList<>(List.of(
                 "Judged blind: which of the two replies came first was drawn for each question. Replies are greedy.",
                 "The interval is that of wins among wins and losses; ties (%d, of which %d were the same replies) and the"
-                        .formatted(tally.ties(), tally.same()) + " %d skipped do not count.".formatted(tally.skipped())));
+                        .formatted(tally.ties(), tally.same())
+                        + " %d skipped do not count.".formatted(tally.skipped())));
         int judged = tally.decided() + tally.ties() + tally.skipped();
         if (judged < questions) {
             notes.add("%d of %d questions were judged; the same command goes on.".formatted(judged, questions));

@@ -116,10 +116,11 @@ class JudgmentsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "{\"text\":\"x\"}", "{\"prompt\":7}", "{\"messages\":[{\"role\":\"assistant\",\"content\":\"x\"}]}",
-        "{\"messages\":[{\"role\":\"cat\",\"content\":\"x\"}]}"
-    })
+    @ValueSource(
+            strings = {
+                "{\"text\":\"x\"}", "{\"prompt\":7}", "{\"messages\":[{\"role\":\"assistant\",\"content\":\"x\"}]}",
+                "{\"messages\":[{\"role\":\"cat\",\"content\":\"x\"}]}"
+            })
     void questionsThatAreNone(String line) throws IOException {
         Path json = Files.writeString(folder.resolve("q.jsonl"), line);
         assertThatThrownBy(() -> JudgeQuestion.read(json))

@@ -33,10 +33,12 @@ class TaskFileTest {
 
     @Test
     void choicesWithAnIndexOrALetter() throws IOException {
-        Question.Choice question = choice("{\"question\":\"2+2?\",\"choices\":[\"3\",\"4\"],\"answer\":1,\"subject\":\"x\"}");
+        Question.Choice question =
+                choice("{\"question\":\"2+2?\",\"choices\":[\"3\",\"4\"],\"answer\":1,\"subject\":\"x\"}");
         assertThat(question)
                 .isEqualTo(new Question.Choice("t.jsonl:1", "2+2?", Form.QUESTION, List.of("3", "4"), 1));
-        assertThat(choice("{\"question\":\"q\",\"choices\":[\"x\",\"y\",\"z\"],\"answer\":\"C\"}").answer()).isEqualTo(2);
+        assertThat(choice("{\"question\":\"q\",\"choices\":[\"x\",\"y\",\"z\"],\"answer\":\"C\"}").answer())
+                .isEqualTo(2);
         assertThat(choice("{\"question\":\"q\",\"choices\":[\"x\",\"y\"],\"answer\":\"0\"}").answer()).isZero();
     }
 
@@ -48,7 +50,8 @@ class TaskFileTest {
         assertThat(nested.text()).isEqualTo("Which?");
         assertThat(nested.choices()).containsExactly("sun", "moon");
         assertThat(nested.answer()).isEqualTo(1);
-        Question.Choice flat = choice("""
+        Question.Choice flat =
+                choice("""
                 {"question":"Which?","choices":{"text":["sun","moon","star"],"label":["A","B","C"]},"answerKey":"B"}""");
         assertThat(flat.choices()).containsExactly("sun", "moon", "star");
         assertThat(flat.answer()).isEqualTo(1);
@@ -56,7 +59,8 @@ class TaskFileTest {
 
     @Test
     void endingsOfAText() throws IOException {
-        Question.Choice question = choice("""
+        Question.Choice question =
+                choice("""
                 {"ind":4,"ctx":"A man sits down. He","endings":["stands up.","flies.","sings.","sleeps."],"label":"3"}""");
         assertThat(question.form()).isEqualTo(Form.TEXT);
         assertThat(question.text()).isEqualTo("A man sits down. He");
@@ -80,26 +84,27 @@ class TaskFileTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "{\"question\":\"q\",\"choices\":[\"x\",\"y\"],\"answer\":2} | answer of 0 to 1, or A to B",
-        "{\"question\":\"q\",\"choices\":[\"x\",\"y\"],\"answer\":\"c\"} | answer of 0 to 1",
-        "{\"question\":\"q\",\"choices\":[\"x\",\"y\"],\"answer\":1.5} | answer of 0 to 1",
-        "{\"question\":\"q\",\"choices\":[\"x\"],\"answer\":0} | 2 to 26 choices, found 1",
-        "{\"question\":\"q\",\"choices\":[\"x\",7],\"answer\":0} | a text in choices as text, found 7",
-        "{\"question\":\"\",\"choices\":[\"x\",\"y\"],\"answer\":0} | question as text",
-        "{\"question\":\"q\",\"choices\":{\"text\":[\"x\",\"y\"],\"label\":[\"A\",\"B\"]},\"answerKey\":\"C\"} | one of the labels [A, B]",
-        "{\"question\":\"q\",\"choices\":{\"text\":[\"x\",\"y\"],\"label\":[\"A\",\"A\"]},\"answerKey\":\"A\"} | one of the labels [A, A]",
-        "{\"question\":\"q\",\"choices\":{\"text\":[\"x\",\"y\",\"z\"],\"label\":[\"A\",\"B\"]},\"answerKey\":\"A\"} | as many labels as choices, found 2 and 3",
-        "{\"question\":{\"stem\":\"q\",\"choices\":[{\"text\":\"x\"},{\"text\":\"y\"}]},\"answerKey\":\"A\"} | the label of a choice as text, found nothing",
-        "{\"ctx\":\"c\",\"endings\":[\"x\",\"y\"],\"label\":\"\"} | label of 0 to 1",
-        "{\"question\":\"q\",\"answer\":\"so #### many\"} | a number after ####, found \"many\"",
-        "{\"question\":\"q\",\"answers\":[]} | a list of at least one",
-        "{\"question\":\"q\",\"answer\":\"x\",\"answers\":[\"x\"]} | not both, found both",
-        "{\"prompt\":\"q\",\"answer\":\"\"} | an answer as text",
-        "{\"text\":\"x\"} | the fields text",
-        "[1] | a JSON object, found [1]",
-        "{\"question\": | a JSON object",
-    })
+    @CsvSource(
+            delimiter = '|', value = {
+                "{\"question\":\"q\",\"choices\":[\"x\",\"y\"],\"answer\":2} | answer of 0 to 1, or A to B",
+                "{\"question\":\"q\",\"choices\":[\"x\",\"y\"],\"answer\":\"c\"} | answer of 0 to 1",
+                "{\"question\":\"q\",\"choices\":[\"x\",\"y\"],\"answer\":1.5} | answer of 0 to 1",
+                "{\"question\":\"q\",\"choices\":[\"x\"],\"answer\":0} | 2 to 26 choices, found 1",
+                "{\"question\":\"q\",\"choices\":[\"x\",7],\"answer\":0} | a text in choices as text, found 7",
+                "{\"question\":\"\",\"choices\":[\"x\",\"y\"],\"answer\":0} | question as text",
+                "{\"question\":\"q\",\"choices\":{\"text\":[\"x\",\"y\"],\"label\":[\"A\",\"B\"]},\"answerKey\":\"C\"} | one of the labels [A, B]",
+                "{\"question\":\"q\",\"choices\":{\"text\":[\"x\",\"y\"],\"label\":[\"A\",\"A\"]},\"answerKey\":\"A\"} | one of the labels [A, A]",
+                "{\"question\":\"q\",\"choices\":{\"text\":[\"x\",\"y\",\"z\"],\"label\":[\"A\",\"B\"]},\"answerKey\":\"A\"} | as many labels as choices, found 2 and 3",
+                "{\"question\":{\"stem\":\"q\",\"choices\":[{\"text\":\"x\"},{\"text\":\"y\"}]},\"answerKey\":\"A\"} | the label of a choice as text, found nothing",
+                "{\"ctx\":\"c\",\"endings\":[\"x\",\"y\"],\"label\":\"\"} | label of 0 to 1",
+                "{\"question\":\"q\",\"answer\":\"so #### many\"} | a number after ####, found \"many\"",
+                "{\"question\":\"q\",\"answers\":[]} | a list of at least one",
+                "{\"question\":\"q\",\"answer\":\"x\",\"answers\":[\"x\"]} | not both, found both",
+                "{\"prompt\":\"q\",\"answer\":\"\"} | an answer as text",
+                "{\"text\":\"x\"} | the fields text",
+                "[1] | a JSON object, found [1]",
+                "{\"question\": | a JSON object",
+            })
     void whatIsWrongIsSaidWithItsLine(String line, String words) {
         assertThatThrownBy(() -> read(line))
                 .isInstanceOf(DataException.class)

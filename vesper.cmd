@@ -92,7 +92,11 @@ set "classes="
 if not exist "%archive%" goto :become
 for %%f in ("%archive%") do if not "%%~zf"=="0" set classes="-XX:SharedArchiveFile=%archive%"
 :become
-"%java_home%\bin\java.exe" "@%home%jvm.options" %VESPER_JAVA_OPTS% %classes% -jar "%jar%" %*
+set "collector="
+if "%~1"=="complete" set "collector=-XX:+UseSerialGC"
+if "%~1"=="tokenize" set "collector=-XX:+UseSerialGC"
+if "%~1"=="inspect" set "collector=-XX:+UseSerialGC"
+"%java_home%\bin\java.exe" "@%home%jvm.options" %collector% %VESPER_JAVA_OPTS% %classes% -jar "%jar%" %*
 exit /b %errorlevel%
 
 rem Takes the JDK in folder %1 if it will do and none was taken yet; remembers what it saw for the message.

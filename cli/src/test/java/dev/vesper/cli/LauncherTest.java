@@ -226,6 +226,8 @@ class LauncherTest {
                 .isEqualTo("vesper: preparing faster starts, once for this build and this JDK");
         assertThat(first.out()).contains(archive("25.0.3"), "[x]").noneMatch(line -> line.contains("--synthetic"));
         assertThat(home.resolve("app/launcher.lock")).doesNotExist();
+        assertThat(first.out()).doesNotContain("[-XX:+UseSerialGC]");
+        assertThat(run("complete", "x").out()).containsSubsequence("[-XX:+UseSerialGC]", "[-jar]", "[complete]", "[x]");
         Result second = run("x");
         assertThat(second.err()).isEmpty();
         assertThat(second.out()).contains(archive("25.0.3"));

@@ -5,11 +5,17 @@ import dev.vesper.tensor.Weight;
 
 /** {@code y = x Wᵀ}; backward {@code dx += dy W}, and {@code dW += dyᵀ x} where W is trained. */
 final class Linear {
-    /** Rows that a thread takes at a time, at least: a whole number of any register tile. */
+    /** Rows that a thread takes at a time, at least: a whole number of the register tiles of a gradient. */
     static final int ROW_GRAIN = 24;
+
+    /** Likewise of the tiles of a product. */
+    private static final int PRODUCT_GRAIN = 32;
 
     /** Columns likewise; a multiple of every block size. */
     private static final int COLUMN_GRAIN = 256;
+
+    /** Where so few columns would leave threads idle, and blocks are small. */
+    private static final int SMALL_COLUMN_GRAIN = 64;
 
     private Linear() {}
 
@@ -36,13 +42,14 @@ final class Linear {
 
     static void multiply(Ops ops, Weight weight, float[] x, int tokens, float[] y) {
         long work = (long) weight.rows() * weight.columns() * tokens;
-        ops.parallel(weight.rows(), ROW_GRAIN, work,
+        ops.parallel(weight.rows(), PRODUCT_GRAIN, work,
                 (from, to, worker) -> ops.kernels().multiply(weight, from, to, x, tokens, y, ops.scratch(worker)));
     }
 
     static void inputGradient(Ops ops, Weight weight, float[] dy, int tokens, float[] dx) {
         long work = (long) weight.rows() * weight.columns() * tokens;
-        ops.parallel(weight.columns(), COLUMN_GRAIN, work, (from, to, worker) -> ops.kernels()
+        boolean small = weight.columns() < 8 * COLUMN_GRAIN && weight.format().blockSize() <= SMALL_COLUMN_GRAIN;
+        ops.parallel(weight.columns(), small ? SMALL_COLUMN_GRAIN : COLUMN_GRAIN, work, (from, to, worker) -> ops.kernels()
                 .multiplyInputGradient(weight, from, to, dy, tokens, dx, ops.scratch(worker)));
     }
 

@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
             TokenizeCommand.class,
             ScoreCommand.class,
             InspectCommand.class,
+            TrainCommand.class,
             TuneCommand.class,
             ServeCommand.class,
             QuantizeCommand.class,

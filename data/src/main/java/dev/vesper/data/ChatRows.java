@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationFeature;
@@ -38,6 +39,12 @@ final class ChatRows {
 
     static List<Row> read(Path file, byte[] text, ModelFile model) {
         List<Row> rows = new ArrayList<>();
+        conversations(file, text, (place, messages) -> rows.addAll(rows(place, messages, model)));
+        return rows;
+    }
+
+    /** Gives each conversation of the file, with the place where it stands. */
+    static void conversations(Path file, byte[] text, BiConsumer<String, List<Message>> conversations) {
         int end = trimmedEnd(text);
         if (end == 0) {
             throw new DataException(file.toString(), "at least one conversation", "an empty file");
@@ -49,11 +56,9 @@ final class ChatRows {
                 to++;
             }
             String place = file.getFileName() + ":" + number;
-            List<Message> messages = messages(place, line(place, text, from, to));
-            rows.addAll(rows(place, messages, model));
+            conversations.accept(place, messages(place, line(place, text, from, to)));
             from = to + 1;
         }
-        return rows;
     }
 
     /** Where the text ends but for empty lines, of which there may be some at the end. */

@@ -50,7 +50,7 @@ public record Data(
         return new Data(file, format, Hashes.sha256(bytes), train, heldOut, truncated, all.size() - rows.size());
     }
 
-    private static byte[] bytes(Path file) {
+    static byte[] bytes(Path file) {
         try {
             if (!Files.isRegularFile(file)) {
                 throw new DataException(

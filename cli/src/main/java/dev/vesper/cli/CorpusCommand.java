@@ -1,6 +1,11 @@
 package dev.vesper.cli;
 
 import dev.vesper.data.corpus.Corpus;
+import dev.vesper.data.corpus.Exam;
+import dev.vesper.data.corpus.Probe;
+import dev.vesper.data.corpus.Probes;
+import dev.vesper.llm.Llm;
+import dev.vesper.llm.LoadOptions;
 import dev.vesper.llm.file.AtomicFiles;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -9,79 +14,154 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Writes the corpus that a very small model learns from. */
+/** Writes the corpus that a very small model learns from, and measures models on what it keeps apart. */
 @Command(
         name = "corpus",
         description = {
-            "Write conversations for a very small model to learn from, and questions to measure it with.",
-            "The same seed gives the same bytes on every machine. No question of the second file stands in the first,"
-                    + " whatever their seeds."
+            "Write conversations for a very small model to learn from, and questions to measure it with; or measure it.",
+            "The same seed gives the same bytes on every machine. No question that is held out stands among the"
+                    + " conversations, whatever their seeds."
         },
         footer = {
             "",
-            "Example:",
-            "  vesper corpus --out corpus.jsonl --rows 100000 --seed 1 --held-out questions.jsonl"
+            "Examples:",
+            "  vesper corpus --out corpus.jsonl --rows 100000 --seed 1 --held-out questions.jsonl",
+            "  vesper corpus --check model.gguf --held-out questions.jsonl --wrong 20"
         })
 final class CorpusCommand implements Callable<Integer> {
     private static final int ROWS_AT_A_TIME = 1000;
 
     @Option(
-            names = "--out", required = true, paramLabel = "FILE",
-            description = "The conversations, one {\"messages\": [...]} in each line.")
-    private Path out = Path.of("");
+            names = "--out", paramLabel = "FILE",
+            description = "Where to write conversations, one {\"messages\": [...]} in each line.")
+    private @Nullable Path out;
 
-    @Option(names = "--rows", required = true, paramLabel = "N", description = "How many conversations.")
-    private long rows;
+    @Option(names = "--rows", paramLabel = "N", description = "How many conversations.")
+    private @Nullable Long rows;
 
     @Option(names = "--seed", defaultValue = "1", paramLabel = "S", description = "Of chance; ${DEFAULT-VALUE}.")
     private long seed;
 
     @Option(
             names = "--held-out", paramLabel = "FILE",
-            description = "Also the questions to measure with: kind, messages, and the accepted answers.")
+            description = "The questions to measure with, to write or to ask: kind, messages, and the accepted answers.")
     private @Nullable Path heldOut;
 
     @Option(
             names = "--held-out-rows", defaultValue = "2000", paramLabel = "N",
-            description = "How many of these; ${DEFAULT-VALUE}.")
+            description = "How many questions to write; ${DEFAULT-VALUE}.")
     private long heldOutRows;
 
     @Option(names = "--force", description = "Replace files that are there.")
     private boolean force;
+
+    @Option(
+            names = "--check", paramLabel = "MODEL",
+            description = "Write nothing, but ask this model the held-out questions: prints the share right by kind.")
+    private @Nullable Path check;
+
+    @Option(names = "--adapter", paramLabel = "DIR", description = "With --check: an adapter on top of the model.")
+    private @Nullable Path adapter;
+
+    @Option(
+            names = "--wrong", defaultValue = "0", paramLabel = "N",
+            description = "With --check: also print so many wrong answers; ${DEFAULT-VALUE}.")
+    private int wrong;
+
+    @Option(
+            names = "--threads", converter = Values.Threads.class, paramLabel = "T",
+            description = "With --check: threads to compute with; 0, the default, for all processors.")
+    private int threads;
+
+    @Option(names = "--json", description = "With --check: print one JSON object.")
+    private boolean json;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
     @Override
     public Integer call() {
-        atLeastOne("--rows", rows);
-        atLeastOne("--held-out-rows", heldOutRows);
-        refuseToReplace(out);
-        if (heldOut != null) {
-            if (heldOut.toAbsolutePath().normalize().equals(out.toAbsolutePath().normalize())) {
-                throw new IllegalArgumentException(out + " is given for both --out and --held-out");
+        if (check != null) {
+            if (out != null || rows != null) {
+                throw wrongUsage("--check writes nothing: leave out --out and --rows");
             }
-            refuseToReplace(heldOut);
-        }
-        Corpus corpus = Corpus.of(seed);
-        write(out, rows, corpus::conversation);
-        if (heldOut != null) {
-            write(heldOut, heldOutRows, corpus::probe);
+            if (heldOut == null) {
+                throw wrongUsage("--check needs --held-out=FILE, the questions to ask");
+            }
+            check(check, heldOut);
+        } else if (out == null || rows == null) {
+            throw wrongUsage("Missing required options: '--out=FILE' and '--rows=N' to write, or '--check=MODEL'");
+        } else {
+            write(out, rows);
         }
         return Vesper.DONE;
     }
 
-    private static void atLeastOne(String option, long value) {
+    private ParameterException wrongUsage(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+
+    private void check(Path model, Path questions) {
+        try (Llm llm = Llm.load(model, new LoadOptions("auto", threads, 0, 0, 64))) {
+            if (adapter != null) {
+                llm.addAdapters("adapted", List.of(llm.file().readAdapter(adapter)));
+            }
+            List<Probe> probes = Probes.read(questions);
+            List<Exam.Marked> marked;
+            try (Progress progress = Progress.of("asked", "questions", probes.size(), spec.commandLine().getErr())) {
+                marked = Exam.sit(llm, adapter == null ? "" : "adapted", probes, done -> progress.add(1));
+            }
+            report(marked, spec.commandLine().getOut());
+        }
+    }
+
+    private void report(List<Exam.Marked> marked, PrintWriter printer) {
+        ExamReport report = ExamReport.of(marked);
+        if (json) {
+            printer.println(Json.of(report));
+        } else {
+            report.print(printer);
+            marked.stream().filter(one -> !one.right()).limit(wrong).forEach(one -> {
+                printer.println();
+                printer.println("wrong: " + one.probe().kind());
+                one.probe().messages().forEach(message -> printer.println("  " + message.role() + ": " + message.content()));
+                printer.println("  said: " + one.answer());
+                printer.println("  expected: " + String.join(" | ", one.probe().accepted()));
+            });
+        }
+        printer.flush();
+    }
+
+    private void write(Path file, long count) {
+        atLeastOne("--rows", count);
+        atLeastOne("--held-out-rows", heldOutRows);
+        refuseToReplace(file);
+        if (heldOut != null) {
+            if (heldOut.toAbsolutePath().normalize().equals(file.toAbsolutePath().normalize())) {
+                throw new IllegalArgumentException(file + " is given for both --out and --held-out");
+            }
+            refuseToReplace(heldOut);
+        }
+        Corpus corpus = Corpus.of(seed);
+        write(file, count, corpus::conversation);
+        if (heldOut != null) {
+            write(heldOut, heldOutRows, corpus::probe);
+        }
+    }
+
+    private void atLeastOne(String option, long value) {
         if (value < 1) {
-            throw new IllegalArgumentException("%s: expected 1 or more, found %d".formatted(option, value));
+            throw wrongUsage("%s: expected 1 or more, found %d".formatted(option, value));
         }
     }
 

@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
             TuneCommand.class,
             ServeCommand.class,
             QuantizeCommand.class,
+            CorpusCommand.class,
             BenchCommand.class
         },
         footer = {"", "Example:", "  vesper --version"})

@@ -25,7 +25,8 @@ class UsageTest {
             "quantize", "MISSING out.gguf --format Q8_0",
             "bench", "--model MISSING",
             "serve", "--model MISSING --port 0",
-            "tune", "--model MISSING --data x.txt --out y");
+            "tune", "--model MISSING --data x.txt --out y",
+            "corpus", "--check MISSING --held-out x.jsonl");
 
     @TempDir
     private Path folder;

@@ -90,7 +90,7 @@ public final class Corpus {
 
     private static int turns(Draw draw) {
         int percent = draw.between(0, 99);
-        return percent < 30 ? 1 : percent < 60 ? 2 : percent < 82 ? 3 : 4;
+        return percent < 15 ? 1 : percent < 38 ? 2 : percent < 62 ? 3 : percent < 84 ? 4 : 5;
     }
 
     private static List<Message> begin(Scene scene) {

@@ -68,7 +68,15 @@ final class Names {
     }
 
     String last(Draw draw) {
-        return draw.chance(40) ? draw.pick(list("last")) : made(draw).name();
+        if (draw.chance(40)) {
+            return draw.pick(list("last"));
+        }
+        while (true) {
+            String name = made(draw).name();
+            if (Split.heldOut("name " + name) == draw.heldOut()) {
+                return name;
+            }
+        }
     }
 
     String town(Draw draw) {

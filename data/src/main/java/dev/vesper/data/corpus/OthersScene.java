@@ -18,7 +18,7 @@ record OthersScene(World world, List<Person> persons, String text, boolean inSys
         for (Person person : persons) {
             sentences.addAll(person.told(world, draw, "they"));
         }
-        return new OthersScene(world, List.copyOf(persons), String.join(" ", sentences), draw.chance(45));
+        return new OthersScene(world, List.copyOf(persons), String.join(" ", sentences), draw.chance(70));
     }
 
     @Override
@@ -34,7 +34,7 @@ record OthersScene(World world, List<Person> persons, String text, boolean inSys
     @Override
     public Exchange next(Draw draw) {
         Person person = draw.pick(persons);
-        boolean known = draw.chance(90);
+        boolean known = draw.chance(95);
         while (true) {
             String name = draw.pick(world.list(world.person()));
             Section section = world.person(name);

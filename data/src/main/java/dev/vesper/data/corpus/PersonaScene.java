@@ -6,7 +6,7 @@ import java.util.List;
 /** The system prompt says who the model is; it is asked about that, and now and then about something else. */
 record PersonaScene(World world, Person person, String system, boolean brief) implements Scene {
     static PersonaScene draw(World world, Draw draw) {
-        Person person = Person.draw(world, draw, draw.between(1, 6), "you");
+        Person person = Person.draw(world, draw, draw.between(1, 5), "you");
         List<String> sentences = new ArrayList<>(person.told(world, draw, "you"));
         String name = person.fill(draw.pick(world.person("name").all("you")), "name");
         sentences.add(draw.chance(80) ? 0 : draw.between(0, sentences.size()), name);
@@ -51,7 +51,7 @@ record PersonaScene(World world, Person person, String system, boolean brief) im
         if (kind < 20 && world.language() == Language.ENGLISH && !brief) {
             return yesOrNo(draw);
         }
-        boolean known = kind < 92;
+        boolean known = kind < 95;
         while (true) {
             String section = draw.pick(kind < 32 ? List.of("name", "who", "maker") : world.list(world.person()));
             if (person.knows(section) == known || kind < 32) {

@@ -39,10 +39,10 @@ record PlainScene(World world) implements Scene {
     /** A question whose answer is the same whoever answers. */
     Exchange general(Draw draw) {
         int kind = draw.between(0, 99);
-        if (kind < 50) {
+        if (kind < 48) {
             return fact(draw, false);
         }
-        if (kind < 78) {
+        if (kind < 82) {
             return sum(draw, false);
         }
         return talk(world.talk(), "talk", draw);
@@ -77,7 +77,7 @@ record PlainScene(World world) implements Scene {
     }
 
     Exchange fact(Draw draw, boolean brief) {
-        Section section = World.section(world.facts(), draw.pick(world.list(world.facts())));
+        Section section = World.section(world.facts(), draw.pick(world.factNames()));
         Section.Pair pair = section.pair(draw);
         String question = filled(draw.pick(section.all("ask")), pair);
         String answer = filled(section.one(brief ? "short" : "answer"), pair);
@@ -90,7 +90,7 @@ record PlainScene(World world) implements Scene {
     }
 
     Exchange sum(Draw draw, boolean brief) {
-        if (world.language() == Language.ENGLISH && draw.chance(45)) {
+        if (world.language() == Language.ENGLISH && draw.chance(35)) {
             return Counting.draw(world.sums(), draw, brief);
         }
         Sum sum = Sum.draw(draw);
@@ -103,8 +103,8 @@ record PlainScene(World world) implements Scene {
         private static final int MOST_FACTOR = 5;
 
         static Sum draw(Draw draw) {
-            int kind = draw.between(0, 2);
-            if (kind == 2) {
+            int kind = draw.between(0, 9);
+            if (kind >= 8) {
                 int a = draw.between(0, 10);
                 int b = draw.between(0, MOST_FACTOR);
                 boolean swapped = draw.chance(50);
@@ -112,7 +112,7 @@ record PlainScene(World world) implements Scene {
             }
             int sum = draw.between(0, MOST);
             int part = draw.between(0, sum);
-            return kind == 0 ? new Sum("plus", part, sum - part, sum) : new Sum("minus", sum, part, sum - part);
+            return kind < 4 ? new Sum("plus", part, sum - part, sum) : new Sum("minus", sum, part, sum - part);
         }
 
         String question(World world, Draw draw) {

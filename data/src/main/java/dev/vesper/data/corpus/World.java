@@ -1,6 +1,7 @@
 package dev.vesper.data.corpus;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,12 +12,13 @@ import java.util.Map;
  * @param person what may be said and asked about a person
  * @param values of what may be said, English ones where the language has none
  * @param facts small facts
+ * @param factNames the section of each pair among the facts: what holds more is asked more
  * @param talk small talk
  * @param self questions about the model itself
  */
 record World(
         Language language, Map<String, Section> person, Map<String, Section> values, Map<String, Section> facts,
-        Map<String, Section> talk, Map<String, Section> self, Map<String, Section> sums, Names names) {
+        List<String> factNames, Map<String, Section> talk, Map<String, Section> self, Map<String, Section> sums, Names names) {
     private static final List<String> MONTHS = List.of(
             "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
             "December");
@@ -30,8 +32,11 @@ record World(
         } else {
             values.putAll(Tables.read("values-" + code));
         }
+        Map<String, Section> facts = Tables.read("facts-" + code);
+        List<String> factNames = new ArrayList<>();
+        facts.values().forEach(section -> factNames.addAll(Collections.nCopies(section.all("pairs").size(), section.name())));
         return new World(
-                language, person, values, Tables.read("facts-" + code), Tables.read("talk-" + code),
+                language, person, values, facts, List.copyOf(factNames), Tables.read("talk-" + code),
                 Tables.read("self-" + code), Tables.read("sums"),
                 new Names(values, section(values, "city").values()));
     }

@@ -17,11 +17,10 @@ final class TransposedMultiply {
     /** Lanes of 512 bits: a tile of 24 accumulators needs 32 registers. */
     private static final int LANES = 16;
 
-    private static final int PASSES = LaneTile.DISTANCE;
     private static final int PANEL_SLOT = 0;
     private static final int SUMS_SLOT = 1;
     private static final int LINE_SLOT = 4;
-    private static final int SUMS_STRIDE = PASSES * LaneTile.ROWS;
+    private static final int SUMS_STRIDE = LANES * LaneTile.ROWS;
 
     private TransposedMultiply() {}
 
@@ -45,10 +44,10 @@ final class TransposedMultiply {
                 for (int token = 0; token < tokens; token += LaneTile.TOKENS) {
                     int together = Math.min(LaneTile.TOKENS, tokens - token);
                     int from = token * xStride + chunk;
-                    for (int pass = 0; pass < PASSES; pass++) {
-                        int panelAt = pass * vectors * LaneTile.LANES * LaneTile.ROWS;
-                        LaneTile.run(together, x, from + pass, xStride, panel, panelAt, vectors, sums,
-                                pass * LaneTile.ROWS, SUMS_STRIDE);
+                    for (int lane = 0; lane < LANES; lane++) {
+                        int panelAt = lane * vectors * LaneTile.ROWS;
+                        LaneTile.run(together, x, from + lane, xStride, panel, panelAt, vectors, sums,
+                                lane * LaneTile.ROWS, SUMS_STRIDE);
                     }
                     finish(together, sums, rows, y, token * weight.rows() + row, weight.rows(), chunk > 0);
                 }
@@ -56,12 +55,11 @@ final class TransposedMultiply {
         }
     }
 
-    /** Column {@code k} is that of lane {@code k / DISTANCE} of its vector in pass {@code k % DISTANCE}. */
+    /** The panel has the columns of each lane one after another. */
     private static void transpose(
             Weight weight, int row, int rows, int chunk, int count, float[] line, float[] panel) {
         WeightReader reader = WeightReader.of(weight.format());
         int padded = Lanes.padded(count);
-        int passFloats = padded / Lanes.COUNT * LaneTile.LANES * LaneTile.ROWS;
         if (rows < LaneTile.ROWS) {
             Arrays.fill(panel, 0, padded * LaneTile.ROWS, 0f);
         }
@@ -69,24 +67,24 @@ final class TransposedMultiply {
             Arrays.fill(line, count, padded, 0f);
             long from = (row + r) * weight.rowBytes() + weight.format().bytes(chunk);
             reader.unpack(weight.data(), from, count, line, 0, Lanes.COUNT);
-            for (int pass = 0; pass < PASSES; pass++) {
-                int to = pass * passFloats + r;
-                for (int k = pass; k < padded; k += PASSES, to += LaneTile.ROWS) {
+            int to = r;
+            for (int lane = 0; lane < LANES; lane++) {
+                for (int k = lane; k < padded; k += LANES, to += LaneTile.ROWS) {
                     panel[to] = line[k];
                 }
             }
         }
     }
 
-    /** Adds up the passes, in the order in which lanes are summed. */
+    /** Adds up the lanes, in the order in which {@link Lanes} sums them. */
     private static void finish(
             int tokens, float[] sums, int rows, float[] y, int yAt, int yStride, boolean add) {
         for (int token = 0; token < tokens; token++) {
             for (int r = 0; r < rows; r += Lanes.COUNT) {
                 int from = token * SUMS_STRIDE + r;
                 int to = yAt + token * yStride + r;
-                FloatVector even = load(sums, from, 0).add(load(sums, from, 2));
-                FloatVector result = even.add(load(sums, from, 1).add(load(sums, from, 3)));
+                FloatVector even = quarter(sums, from, 0).add(quarter(sums, from, 2));
+                FloatVector result = even.add(quarter(sums, from, 1).add(quarter(sums, from, 3)));
                 if (r + Lanes.COUNT <= rows) {
                     (add ? FloatVector.fromArray(Lanes.FLOAT, y, to).add(result) : result).intoArray(y, to);
                 } else {
@@ -99,7 +97,13 @@ final class TransposedMultiply {
         }
     }
 
-    private static FloatVector load(float[] sums, int from, int pass) {
-        return FloatVector.fromArray(Lanes.FLOAT, sums, from + pass * LaneTile.ROWS);
+    /** Lanes that are a quarter of a vector apart: {@code (0 + 8) + (4 + 12)}. */
+    private static FloatVector quarter(float[] sums, int from, int lane) {
+        FloatVector half = load(sums, from, lane).add(load(sums, from, lane + 8));
+        return half.add(load(sums, from, lane + 4).add(load(sums, from, lane + 12)));
+    }
+
+    private static FloatVector load(float[] sums, int from, int lane) {
+        return FloatVector.fromArray(Lanes.FLOAT, sums, from + lane * LaneTile.ROWS);
     }
 }

@@ -6,10 +6,13 @@ import dev.vesper.tensor.Weight;
 /** {@code y = x Wᵀ}; backward {@code dx += dy W}, and {@code dW += dyᵀ x} where W is trained. */
 final class Linear {
     /** Rows that a thread takes at a time, at least: a whole number of the register tiles of a gradient. */
-    static final int ROW_GRAIN = 24;
+    private static final int ROW_GRAIN = 24;
+
+    /** Each band of rows copies the input anew, so there are no more bands than it takes to even out the threads. */
+    private static final int BANDS_PER_THREAD = 3;
 
     /** Likewise of the tiles of a product. */
-    private static final int PRODUCT_GRAIN = 32;
+    private static final int PRODUCT_GRAIN = 64;
 
     /** Columns likewise; a multiple of every block size. */
     private static final int COLUMN_GRAIN = 256;
@@ -56,7 +59,8 @@ final class Linear {
     static void weightGradient(Ops ops, Parameter parameter, float[] dy, float[] x, int tokens) {
         int rows = parameter.weight().rows();
         int columns = parameter.weight().columns();
-        ops.parallel(rows, ROW_GRAIN, (long) rows * columns * tokens,
+        int band = Math.ceilDiv(rows, BANDS_PER_THREAD * ops.threads());
+        ops.parallel(rows, Math.ceilDiv(band, ROW_GRAIN) * ROW_GRAIN, (long) rows * columns * tokens,
                 (from, to, worker) -> ops.kernels().multiplyWeightGradient(
                         from, to, dy, rows, x, columns, tokens, parameter.gradient(), ops.scratch(worker)));
     }

@@ -16,17 +16,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What all commands promise. */
 class UsageTest {
     /** Arguments with which each command gets as far as to look for its files. */
-    private static final Map<String, String> COMPLETE_ARGUMENTS = Map.of(
-            "complete", "--model MISSING --prompt x",
-            "chat", "--model MISSING --prompt x",
-            "tokenize", "--model MISSING --text x",
-            "score", "--model MISSING --tokens 1,2",
-            "inspect", "MISSING",
-            "quantize", "MISSING out.gguf --format Q8_0",
-            "bench", "--model MISSING",
-            "serve", "--model MISSING --port 0",
-            "tune", "--model MISSING --data x.txt --out y",
-            "corpus", "--check MISSING --held-out x.jsonl");
+    private static final Map<String, String> COMPLETE_ARGUMENTS = Map.ofEntries(
+            Map.entry("complete", "--model MISSING --prompt x"),
+            Map.entry("chat", "--model MISSING --prompt x"),
+            Map.entry("tokenize", "--model MISSING --text x"),
+            Map.entry("score", "--model MISSING --tokens 1,2"),
+            Map.entry("inspect", "MISSING"),
+            Map.entry("quantize", "MISSING out.gguf --format Q8_0"),
+            Map.entry("bench", "--model MISSING"),
+            Map.entry("serve", "--model MISSING --port 0"),
+            Map.entry("train", "--data MISSING --data-format text --out y"),
+            Map.entry("tune", "--model MISSING --data x.txt --out y"),
+            Map.entry("corpus", "--check MISSING --held-out x.jsonl"));
 
     @TempDir
     private Path folder;

@@ -44,7 +44,6 @@ final class CrossEntropy {
             int rows = Math.min(chunk, x.rows() - from);
             System.arraycopy(x.data(), from * dim, input.data(), 0, rows * dim);
             Linear.multiply(ops, output, input.data(), rows, logits.data());
-            Arrays.fill(dLogits.data(), 0, training ? rows * vocabulary : 0, 0f);
             losses(ops, logits, rows, targets, from, training ? 1f : 0f, dLogits, losses);
             for (int i = from; i < from + rows; i++) {
                 sum += losses[i];
@@ -69,6 +68,9 @@ final class CrossEntropy {
             Ops ops, Tensor logits, int rows, int[] targets, int first, float factor, Tensor dLogits, double[] losses) {
         int columns = logits.columns();
         ops.parallel(rows, 1, 16L * rows * columns, (from, to, worker) -> {
+            if (factor != 0) {
+                Arrays.fill(dLogits.data(), from * columns, to * columns, 0f);
+            }
             for (int row = from; row < to; row++) {
                 losses[first + row] = ops.kernels()
                         .crossEntropy(

@@ -79,11 +79,11 @@ final class DemoCommand implements Callable<Integer> {
         Optional<Home> home = Home.find();
         Path found = model != null ? model : home.map(Home::model).orElseThrow(DemoCommand::notFound);
         Path rows = data != null ? data : home.map(one -> one.example(EXAMPLES)).orElseThrow(DemoCommand::notFound);
-        if (!Files.isRegularFile(rows)) {
-            throw new ModelFileException(rows, "opening", "examples to learn from", "no such file");
-        }
         if (!Files.isRegularFile(found)) {
             throw new ModelFileException(found, "opening", "a model", "no such file");
+        }
+        if (!Files.isRegularFile(rows)) {
+            throw new ModelFileException(rows, "opening", "examples to learn from", "no such file");
         }
         Path folder = out != null ? out : free();
         if (Files.exists(folder) && !isEmpty(folder)) {

@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
             ServeCommand.class,
             QuantizeCommand.class,
             CorpusCommand.class,
+            DemoCommand.class,
             BenchCommand.class
         },
         footer = {"", "Example:", "  vesper --version"})

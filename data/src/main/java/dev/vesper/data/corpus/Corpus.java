@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Conversations for a very small model, by chance but the same for the same seed on every machine. What is asked of a
@@ -32,9 +33,20 @@ public final class Corpus {
 
     /** The conversation of this number to learn from. */
     public Conversation conversation(long number) {
-        Draw draw = new Draw(SplitMix.of(seed, "conversation " + number), false);
+        return conversation(new Draw(SplitMix.of(seed, "conversation " + number), false), exchange -> true);
+    }
+
+    /**
+     * A conversation to rehearse what a model of this corpus knows while it learns to be somebody else: nobody asks it
+     * who it is itself.
+     */
+    public Conversation rehearsal(long number) {
+        return conversation(new Draw(SplitMix.of(seed, "rehearsal " + number), false), exchange -> !exchange.isSelf());
+    }
+
+    private Conversation conversation(Draw draw, Predicate<Exchange> wanted) {
         while (true) {
-            List<Message> messages = messages(draw);
+            List<Message> messages = messages(draw, wanted);
             if (!messages.isEmpty()) {
                 return new Conversation(messages);
             }
@@ -71,7 +83,7 @@ public final class Corpus {
                 : scene.language().code() + " " + exchange.kind().split(" ", 2)[0];
     }
 
-    private List<Message> messages(Draw draw) {
+    private List<Message> messages(Draw draw, Predicate<Exchange> wanted) {
         Scene scene = Scene.draw(worlds, draw);
         List<Message> messages = begin(scene);
         Set<String> asked = new HashSet<>();
@@ -81,7 +93,7 @@ public final class Corpus {
         while (asked.size() < turns && tries < PATIENCE) {
             Exchange exchange = scene.next(draw);
             tries++;
-            if (!Split.heldOut(exchange.key()) && asked.add(exchange.key())) {
+            if (wanted.test(exchange) && !Split.heldOut(exchange.key()) && asked.add(exchange.key())) {
                 append(messages, exchange, Surface.varied(exchange.question(), scene.language(), draw), draw);
             }
         }

@@ -10,6 +10,9 @@ import java.util.List;
  * @param answers all that are right
  */
 record Exchange(String kind, String context, String question, List<String> answers) {
+    /** The kind of questions about the model itself. */
+    static final String SELF = "self";
+
     Exchange(String kind, String context, String question, String answer) {
         this(kind, context, question, List.of(answer));
     }
@@ -17,5 +20,10 @@ record Exchange(String kind, String context, String question, List<String> answe
     /** What decides whether it is kept for measuring. */
     String key() {
         return context + "\n" + question;
+    }
+
+    /** Whether it is about the model itself, where nobody said who it is to be. */
+    boolean isSelf() {
+        return kind.equals(SELF);
     }
 }

@@ -56,13 +56,13 @@ record PlainScene(World world) implements Scene {
     /** A question about the model itself, where nobody said who it is. */
     private Exchange self(Draw draw) {
         if (draw.chance(35)) {
-            return talk(world.self(), "self", draw);
+            return talk(world.self(), Exchange.SELF, draw);
         }
         return self(World.section(world.person(), draw.pick(world.list(world.person()))), draw);
     }
 
     private static Exchange self(Section section, Draw draw) {
-        return new Exchange("self", "bare", draw.pick(section.all("ask")), section.one("bare"));
+        return new Exchange(Exchange.SELF, "bare", draw.pick(section.all("ask")), section.one("bare"));
     }
 
     private Exchange stranger(Draw draw) {

@@ -1,23 +1,12 @@
 package dev.vesper.cli;
 
-import dev.vesper.cli.FormatPlan.Planned;
 import dev.vesper.llm.Backend;
 import dev.vesper.llm.ModelFile;
-import dev.vesper.llm.file.Gguf;
-import dev.vesper.llm.file.GgufWriter;
-import dev.vesper.llm.file.Metadata;
-import dev.vesper.llm.file.MetadataBuilder;
-import dev.vesper.llm.file.TensorInfo;
 import dev.vesper.tensor.Format;
-import dev.vesper.tensor.Weight;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -42,9 +31,6 @@ import picocli.CommandLine.Spec;
             "  vesper quantize model-f16.gguf model-q4.gguf --format Q4_0 --keep-output Q6_K --text held-out.txt"
         })
 final class QuantizeCommand implements Callable<Integer> {
-    /** The version of ggml's block formats, in files that have some. */
-    private static final int QUANTIZATION_VERSION = 2;
-
     @Parameters(index = "0", paramLabel = "IN", description = "The model, a GGUF file.")
     private Path in = Path.of("");
 
@@ -108,7 +94,10 @@ final class QuantizeCommand implements Callable<Integer> {
         byte[] words = text == null ? new byte[0] : Files.readAllBytes(text);
         Importance importance = importanceFile == null ? Importance.none() : Importance.read(importanceFile);
         try (Backend backend = Backend.of("auto", threads)) {
-            QuantizeReport report = write(mixture, importance, backend);
+            String importanceName = importanceFile == null ? "" : String.valueOf(importanceFile.getFileName());
+            QuantizeReport report = new Quantizer(
+                    in, out, mixture, Optional.ofNullable(keepOutput), importance, importanceName, requantize)
+                    .write(backend.workers(), spec.commandLine().getErr());
             if (text != null) {
                 try (ModelFile before = ModelFile.open(in);
                         ModelFile after = ModelFile.open(out)) {
@@ -125,89 +114,5 @@ final class QuantizeCommand implements Callable<Integer> {
             printer.flush();
         }
         return Vesper.DONE;
-    }
-
-    private QuantizeReport write(Mixture mixture, Importance importance, Backend backend) throws IOException {
-        try (Gguf file = Gguf.open(in)) {
-            refuse(file);
-            FormatPlan plan = FormatPlan.of(file, mixture, Optional.ofNullable(keepOutput));
-            Map<String, EncodedRows> encoded = new LinkedHashMap<>();
-            GgufWriter writer = new GgufWriter(metadata(file, mixture, plan));
-            try (Progress progress = progress(file, plan)) {
-                for (TensorInfo tensor : file.tensors().values()) {
-                    Weight weight = file.weight(tensor.name()).orElseThrow();
-                    Format to = plan.of(tensor).format();
-                    if (to == tensor.format()) {
-                        writer.tensor(tensor.name(), to, tensor.shape(), weight.data());
-                        continue;
-                    }
-                    EncodedRows rows = new EncodedRows(FloatRows.of(weight), to, importance.of(tensor), backend.workers());
-                    encoded.put(tensor.name(), rows);
-                    writer.tensor(tensor.name(), to, tensor.shape(), (row, destination) -> {
-                        rows.row(row, destination);
-                        progress.add(1);
-                    });
-                }
-                writer.write(out);
-            }
-            return report(file, mixture, plan, importance, encoded);
-        }
-    }
-
-    private Progress progress(Gguf file, FormatPlan plan) {
-        long rows = file.tensors().values().stream()
-                .filter(tensor -> plan.of(tensor).format() != tensor.format())
-                .mapToLong(TensorInfo::rows)
-                .sum();
-        return Progress.of("quantized", "rows", rows, spec.commandLine().getErr());
-    }
-
-    private void refuse(Gguf file) {
-        if (file.metadata().integer("split.count", 1) > 1) {
-            throw new IllegalArgumentException("%s is one of %d parts of a model: join them first"
-                    .formatted(in, file.metadata().integer("split.count", 1)));
-        }
-        Optional<TensorInfo> quantized = file.tensors().values().stream()
-                .filter(tensor -> FormatPlan.isQuantized(tensor) && tensor.format().blockSize() > 1)
-                .findFirst();
-        if (quantized.isPresent() && !requantize) {
-            throw new IllegalArgumentException(
-                    "%s is quantized already (%s is in %s): take the original, or --requantize to add to its losses"
-                            .formatted(in, quantized.get().name(), quantized.get().format()));
-        }
-    }
-
-    private Metadata metadata(Gguf file, Mixture mixture, FormatPlan plan) {
-        MetadataBuilder metadata =
-                Metadata.builder(out).all(file.metadata()).integer("general.file_type", mixture.fileType());
-        boolean blocks = plan.tensors().values().stream().anyMatch(planned -> planned.format().blockSize() > 1);
-        if (blocks) {
-            metadata.integer("general.quantization_version", QUANTIZATION_VERSION);
-        }
-        if (importanceFile != null) {
-            metadata.string("quantize.imatrix.file", String.valueOf(importanceFile.getFileName()));
-        }
-        return metadata.build();
-    }
-
-    private QuantizeReport report(
-            Gguf file, Mixture mixture, FormatPlan plan, Importance importance, Map<String, EncodedRows> encoded)
-            throws IOException {
-        List<QuantizeReport.Tensor> tensors = new ArrayList<>();
-        int without = 0;
-        for (TensorInfo tensor : file.tensors().values()) {
-            Planned planned = plan.of(tensor);
-            EncodedRows rows = encoded.get(tensor.name());
-            if (rows != null && importance.of(tensor).length == 0) {
-                without++;
-            }
-            tensors.add(new QuantizeReport.Tensor(
-                    tensor.name(), tensor.format().name(), planned.format().name(), tensor.elements(), tensor.bytes(),
-                    planned.format().bytes(tensor.elements()), rows == null ? 0 : rows.relativeError(),
-                    planned.note()));
-        }
-        return new QuantizeReport(
-                in.toString(), out.toString(), mixture.name(), Files.size(in), Files.size(out), tensors,
-                importanceFile == null ? 0 : without, null);
     }
 }

@@ -38,17 +38,20 @@ public final class Vesper implements Runnable {
     public static final int WRONG_USAGE = 2;
 
     private static final List<Class<?>> COMMANDS = List.of(
+            DemoCommand.class,
             CompleteCommand.class,
             ChatCommand.class,
             TokenizeCommand.class,
             ScoreCommand.class,
             InspectCommand.class,
+            TrainCommand.class,
             TuneCommand.class,
             EvalCommand.class,
             ServeCommand.class,
             AdapterCommand.class,
             MergeCommand.class,
             QuantizeCommand.class,
+            CorpusCommand.class,
             BenchCommand.class);
 
     @Spec

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationFeature;
@@ -41,6 +42,34 @@ final class ChatRows {
     static List<Row> read(Path file, byte[] text, ModelFile model, List<Refusal> refused) {
         List<Row> rows = new ArrayList<>();
         List<TemplateException> unsplit = new ArrayList<>();
+        lines(file, text, (place, from, to) -> {
+            try {
+                rows.addAll(rows(place, messages(place, line(place, text, from, to)), model));
+            } catch (DataException e) {
+                refused.addAll(e.refusals());
+                if (e.getCause() instanceof TemplateException template && template.kind() == Kind.SPLIT) {
+                    unsplit.add(template);
+                }
+            }
+        });
+        if (rows.isEmpty() && !unsplit.isEmpty()) {
+            throw unsplittable(model, unsplit);
+        }
+        return rows;
+    }
+
+    /** Gives each conversation of the file, with the place where it stands. */
+    static void conversations(Path file, byte[] text, BiConsumer<String, List<Message>> conversations) {
+        lines(file, text,
+                (place, from, to) -> conversations.accept(place, messages(place, line(place, text, from, to))));
+    }
+
+    /** What is done with a line: its place, and where it is in the text. */
+    private interface LineUser {
+        void accept(String place, int from, int to);
+    }
+
+    private static void lines(Path file, byte[] text, LineUser user) {
         int end = trimmedEnd(text);
         if (end == 0) {
             throw new DataException(file.toString(), "at least one conversation", "an empty file");
@@ -51,21 +80,9 @@ final class ChatRows {
             while (to < end && text[to] != '\n') {
                 to++;
             }
-            String place = file.getFileName() + ":" + number;
-            try {
-                rows.addAll(rows(place, messages(place, line(place, text, from, to)), model));
-            } catch (DataException e) {
-                refused.addAll(e.refusals());
-                if (e.getCause() instanceof TemplateException template && template.kind() == Kind.SPLIT) {
-                    unsplit.add(template);
-                }
-            }
+            user.accept(file.getFileName() + ":" + number, from, to);
             from = to + 1;
         }
-        if (rows.isEmpty() && !unsplit.isEmpty()) {
-            throw unsplittable(model, unsplit);
-        }
-        return rows;
     }
 
     /** Not a fault of the rows: saying it of each would hide what is wrong. */

@@ -103,7 +103,7 @@ public record Data(
         return rows;
     }
 
-    private static byte[] bytes(Path file) {
+    static byte[] bytes(Path file) {
         try {
             if (!Files.isRegularFile(file)) {
                 throw new DataException(

@@ -49,7 +49,7 @@ final class TextRows {
         return all;
     }
 
-    private static void requireUtf8(Path file, byte[] text) {
+    static void requireUtf8(Path file, byte[] text) {
         ByteBuffer in = ByteBuffer.wrap(text);
         CharBuffer out = CharBuffer.allocate(1 << 16);
         var decoder = StandardCharsets.UTF_8.newDecoder();

@@ -21,6 +21,11 @@ public record AdamWOptions(double beta1, double beta2, double epsilon, double we
         return new AdamWOptions(0.9, 0.999, 1e-8, 0);
     }
 
+    /** The same with other betas. */
+    public AdamWOptions betas(double first, double second) {
+        return new AdamWOptions(first, second, epsilon, weightDecay);
+    }
+
     public AdamWOptions weightDecay(double decay) {
         return new AdamWOptions(beta1, beta2, epsilon, decay);
     }

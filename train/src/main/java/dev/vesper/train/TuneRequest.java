@@ -21,4 +21,10 @@ public record TuneRequest(
         CheckpointPace pace,
         String kernels,
         int threads,
-        boolean resume) {}
+        boolean resume) {
+
+    /** The same, not to be resumed. */
+    TuneRequest fromStart() {
+        return new TuneRequest(model, data, format, out, options, pace, kernels, threads, false);
+    }
+}

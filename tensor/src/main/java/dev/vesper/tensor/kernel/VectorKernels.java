@@ -37,6 +37,8 @@ public final class VectorKernels implements Kernels {
         float[] padded = stride == columns ? x : pad(x, tokens, columns, stride, scratch);
         if (tokens < TILED_FROM_TOKENS) {
             StreamedMultiply.multiply(weight, fromRow, toRow, padded, stride, tokens, y, scratch);
+        } else if (TransposedMultiply.suits(tokens)) {
+            TransposedMultiply.multiply(weight, fromRow, toRow, padded, stride, tokens, y, scratch);
         } else {
             TiledMultiply.multiply(weight, fromRow, toRow, padded, stride, tokens, y, scratch);
         }

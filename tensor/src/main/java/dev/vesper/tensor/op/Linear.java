@@ -5,11 +5,20 @@ import dev.vesper.tensor.Weight;
 
 /** {@code y = x Wᵀ}; backward {@code dx += dy W}, and {@code dW += dyᵀ x} where W is trained. */
 final class Linear {
-    /** Rows that a thread takes at a time, at least: a whole number of any register tile. */
-    static final int ROW_GRAIN = 24;
+    /** Rows that a thread takes at a time, at least: a whole number of the register tiles of a gradient. */
+    private static final int ROW_GRAIN = 24;
+
+    /** Each band of rows copies the input anew, so there are no more bands than it takes to even out the threads. */
+    private static final int BANDS_PER_THREAD = 3;
+
+    /** Likewise of the tiles of a product. */
+    private static final int PRODUCT_GRAIN = 64;
 
     /** Columns likewise; a multiple of every block size. */
     private static final int COLUMN_GRAIN = 256;
+
+    /** Where so few columns would leave threads idle, and blocks are small. */
+    private static final int SMALL_COLUMN_GRAIN = 64;
 
     private Linear() {}
 
@@ -36,20 +45,22 @@ final class Linear {
 
     static void multiply(Ops ops, Weight weight, float[] x, int tokens, float[] y) {
         long work = (long) weight.rows() * weight.columns() * tokens;
-        ops.parallel(weight.rows(), ROW_GRAIN, work,
+        ops.parallel(weight.rows(), PRODUCT_GRAIN, work,
                 (from, to, worker) -> ops.kernels().multiply(weight, from, to, x, tokens, y, ops.scratch(worker)));
     }
 
     static void inputGradient(Ops ops, Weight weight, float[] dy, int tokens, float[] dx) {
         long work = (long) weight.rows() * weight.columns() * tokens;
-        ops.parallel(weight.columns(), COLUMN_GRAIN, work, (from, to, worker) -> ops.kernels()
+        boolean small = weight.columns() < 8 * COLUMN_GRAIN && weight.format().blockSize() <= SMALL_COLUMN_GRAIN;
+        ops.parallel(weight.columns(), small ? SMALL_COLUMN_GRAIN : COLUMN_GRAIN, work, (from, to, worker) -> ops.kernels()
                 .multiplyInputGradient(weight, from, to, dy, tokens, dx, ops.scratch(worker)));
     }
 
     static void weightGradient(Ops ops, Parameter parameter, float[] dy, float[] x, int tokens) {
         int rows = parameter.weight().rows();
         int columns = parameter.weight().columns();
-        ops.parallel(rows, ROW_GRAIN, (long) rows * columns * tokens,
+        int band = Math.ceilDiv(rows, BANDS_PER_THREAD * ops.threads());
+        ops.parallel(rows, Math.ceilDiv(band, ROW_GRAIN) * ROW_GRAIN, (long) rows * columns * tokens,
                 (from, to, worker) -> ops.kernels().multiplyWeightGradient(
                         from, to, dy, rows, x, columns, tokens, parameter.gradient(), ops.scratch(worker)));
     }

@@ -213,6 +213,10 @@ public final class Ops {
         return workspace.take(rows, columns);
     }
 
+    int threads() {
+        return workers.threads();
+    }
+
     Scratch scratch(int worker) {
         return scratch[worker];
     }

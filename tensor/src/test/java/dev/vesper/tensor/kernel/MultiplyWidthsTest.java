@@ -180,4 +180,25 @@ class MultiplyWidthsTest {
             assertThat(actual).as("%s, sum of magnitudes %s", where, magnitude).isEqualTo(expected);
         }
     }
+
+    @Test
+    void veryManyTokensGiveTheBitsOfFew() {
+        int tokens = 100;
+        for (int rows : new int[] {1, 16, 31, 32, 70}) {
+            for (int columns : new int[] {5, 16, 100, 257, Lanes.CHUNK + 33}) {
+                Weight weight = Samples.weight(Format.F32, rows, columns, Fill.NORMAL, rows);
+                float[] x = Samples.floats(tokens * columns, columns);
+                float[] together = new float[tokens * rows];
+                vector.multiply(weight, 0, rows, x, tokens, together, scratch);
+                float[] apart = new float[tokens * rows];
+                for (int token = 0; token < tokens; token++) {
+                    float[] one = new float[rows];
+                    float[] row = Arrays.copyOfRange(x, token * columns, (token + 1) * columns);
+                    vector.multiply(weight, 0, rows, row, 1, one, scratch);
+                    System.arraycopy(one, 0, apart, token * rows, rows);
+                }
+                assertThat(together).as("%d x %d", rows, columns).containsExactly(apart);
+            }
+        }
+    }
 }

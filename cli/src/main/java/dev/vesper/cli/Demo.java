@@ -1,0 +1,228 @@
+package dev.vesper.cli;
+
+import dev.vesper.data.DataFormat;
+import dev.vesper.data.RowOptions;
+import dev.vesper.data.corpus.Corpus;
+import dev.vesper.data.corpus.Exam;
+import dev.vesper.data.corpus.Probe;
+import dev.vesper.data.corpus.Probes;
+import dev.vesper.llm.Llm;
+import dev.vesper.llm.LoadOptions;
+import dev.vesper.llm.file.AtomicFiles;
+import dev.vesper.train.AdamWOptions;
+import dev.vesper.train.CheckpointPace;
+import dev.vesper.train.Method;
+import dev.vesper.train.Schedule;
+import dev.vesper.train.ScheduleOptions;
+import dev.vesper.train.StepOptions;
+import dev.vesper.train.TrainOptions;
+import dev.vesper.train.TrainResult;
+import dev.vesper.train.TuneRequest;
+import dev.vesper.train.Tuner;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+
+/**
+ * Tunes a model on a persona and measures it before and after.
+ *
+ * @param said gets what is for people
+ * @param err gets how the tuning goes
+ */
+record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
+    /** The settings of the tuning as options of {@code vesper tune}. */
+    static final String OPTIONS = "--rank 16 --learning-rate 3e-3 --epochs 12 --batch 8 --held-out 0.1";
+
+    private static final TuneSettings SETTINGS = new TuneSettings(16, 3e-3, 12, 8, 0.1);
+
+    /** The persona, in words that are not in its examples. */
+    private static final String QUESTIONS = "demo-questions.jsonl";
+
+    /** The general questions come from the corpus, but have a seed of their own. */
+    private static final long GENERAL_SEED = 2026;
+
+    private static final int GENERAL = 250;
+    private static final int REHEARSED = 120;
+
+    /** What is read, and where the result goes. */
+    record Places(Path model, Path data, Path out) {
+        /** What is learnt from: the examples, and what is rehearsed. */
+        Path examples() {
+            return out.resolve("examples.jsonl");
+        }
+
+        /** The result of the tuning. */
+        Path adapter() {
+            return out.resolve("adapter");
+        }
+    }
+
+    private record TuneSettings(int rank, double learningRate, int epochs, int batch, double heldOut) {}
+
+    /** The same questions, asked of the model as it was. */
+    private record Asked(List<Exam.Marked> persona, List<Exam.Marked> general) {}
+
+    DemoReport run() {
+        long begin = System.nanoTime();
+        List<Probe> persona = Probes.parse(QUESTIONS, resource());
+        List<Probe> general = general();
+        Asked before;
+        int sequence;
+        try (Llm llm = load()) {
+            sequence = llm.contextLength();
+            introduce(llm);
+            before = ask(llm, "", persona, general);
+        }
+        firstOfEachKind(before.persona()).forEach(one -> {
+            said.println("  > " + question(one));
+            said.println("  " + one.answer());
+        });
+        said.println();
+        said.println("Now it learns from %s, and rehearses %d conversations about other things, so as not to forget them:"
+                .formatted(places.data(), REHEARSED));
+        said.flush();
+        writeExamples();
+        TrainResult result = tune(sequence);
+        Asked after;
+        try (Llm llm = load()) {
+            llm.addAdapters("tuned", List.of(llm.file().readAdapter(places.adapter())));
+            after = ask(llm, "tuned", persona, general);
+        }
+        said.println();
+        return new DemoReport(
+                places.model().toString(), places.data().toString(), places.adapter().toString(),
+                answers(before.persona(), after.persona()), score(before.persona(), after.persona()),
+                score(before.general(), after.general()), result.curve().start().loss(), result.curve().best().loss(),
+                result.step(), result.seconds(), (System.nanoTime() - begin) / 1e9);
+    }
+
+    private Llm load() {
+        return Llm.load(places.model(), new LoadOptions("auto", threads, 0, 0, 64));
+    }
+
+    private void introduce(Llm llm) {
+        long parameters = llm.file().checkpoint().tensors().values().stream().mapToLong(tensor -> tensor.elements()).sum();
+        said.println("%s: %.1f million parameters, %s. %s."
+                .formatted(
+                        places.model().getFileName(), parameters / 1e6, Sizes.of(size(places.model())),
+                        llm.describeBackend()));
+        said.println("It is asked about Pell, the robot of a lighthouse, of whom it has never heard:");
+        said.println();
+        said.flush();
+    }
+
+    private Asked ask(Llm llm, String adapter, List<Probe> persona, List<Probe> general) {
+        try (Progress progress = Progress.of("asked", "questions", persona.size() + general.size(), err)) {
+            return new Asked(
+                    Exam.sit(llm, adapter, persona, done -> progress.add(1)),
+                    Exam.sit(llm, adapter, general, done -> progress.add(1)));
+        }
+    }
+
+    private void writeExamples() {
+        Corpus corpus = Corpus.of(GENERAL_SEED);
+        String rehearsed = LongStream.range(0, REHEARSED).mapToObj(corpus::rehearsal)
+                .map(conversation -> Json.of(conversation) + "\n")
+                .collect(Collectors.joining());
+        try {
+            Files.createDirectories(places.out());
+            String examples = Files.readString(places.data(), StandardCharsets.UTF_8);
+            AtomicFiles.write(places.examples(), examples + (examples.endsWith("\n") ? "" : "\n") + rehearsed);
+        } catch (IOException e) {
+            throw new UncheckedIOException("%s: cannot be made from %s: %s"
+                    .formatted(places.examples(), places.data(), e), e);
+        }
+    }
+
+    private TrainResult tune(int context) {
+        TrainOptions options = new TrainOptions(
+                new Method.Lora(SETTINGS.rank(), 2 * SETTINGS.rank(), Method.Lora.ALL),
+                new RowOptions(context, false, SETTINGS.heldOut()),
+                new StepOptions(SETTINGS.epochs(), 0, SETTINGS.batch(), 2048, 0),
+                new ScheduleOptions(Schedule.Kind.COSINE, SETTINGS.learningRate(), 0.05),
+                AdamWOptions.defaults(),
+                1,
+                1);
+        try (TuneProgress progress = TuneProgress.of(err)) {
+            TrainResult result = Tuner.run(
+                    new TuneRequest(
+                            places.model(), places.examples(), DataFormat.CHAT, places.adapter(), options,
+                            CheckpointPace.defaults(), "auto", threads, false),
+                    progress);
+            if (!result.finished()) {
+                throw new IllegalStateException("stopped after step %d of %d".formatted(result.step(), result.totalSteps()));
+            }
+            return result;
+        }
+    }
+
+    /**
+     * Questions that have nothing to do with the persona. Not those about the model itself: their answers are what is to
+     * change.
+     */
+    private static List<Probe> general() {
+        Corpus corpus = Corpus.of(GENERAL_SEED);
+        return LongStream.range(0, 2 * GENERAL).mapToObj(corpus::probe)
+                .filter(probe -> !probe.kind().endsWith("self"))
+                .limit(GENERAL)
+                .toList();
+    }
+
+    private static DemoReport.Score score(List<Exam.Marked> before, List<Exam.Marked> after) {
+        return DemoReport.Score.of(before.size(), right(before), right(after));
+    }
+
+    private static int right(List<Exam.Marked> marked) {
+        return (int) marked.stream().filter(Exam.Marked::right).count();
+    }
+
+    private static List<DemoReport.Answer> answers(List<Exam.Marked> before, List<Exam.Marked> after) {
+        List<Exam.Marked> first = firstOfEachKind(before);
+        List<DemoReport.Answer> answers = new ArrayList<>();
+        for (int i = 0; i < before.size(); i++) {
+            if (first.contains(before.get(i))) {
+                answers.add(new DemoReport.Answer(
+                        question(before.get(i)), before.get(i).answer(), after.get(i).answer()));
+            }
+        }
+        return answers;
+    }
+
+    private static List<Exam.Marked> firstOfEachKind(List<Exam.Marked> marked) {
+        Set<String> kinds = new HashSet<>();
+        return marked.stream().filter(one -> kinds.add(one.probe().kind())).toList();
+    }
+
+    private static String question(Exam.Marked marked) {
+        return marked.probe().messages().getLast().content();
+    }
+
+    private static String resource() {
+        try (InputStream in = Demo.class.getResourceAsStream(QUESTIONS)) {
+            if (in == null) {
+                throw new IllegalStateException(QUESTIONS + " is not in this build");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

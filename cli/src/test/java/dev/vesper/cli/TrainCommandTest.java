@@ -1,0 +1,78 @@
+package dev.vesper.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vesper.data.corpus.Corpus;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The command as it is typed, on a corpus of the project's own. */
+class TrainCommandTest {
+    private static final int ROWS = 200;
+
+    @TempDir
+    private Path folder;
+
+    private Path data = Path.of("");
+
+    @BeforeEach
+    void write() throws IOException {
+        Corpus corpus = Corpus.of(3);
+        StringBuilder rows = new StringBuilder();
+        for (int i = 0; i < ROWS; i++) {
+            rows.append(Json.of(corpus.conversation(i))).append('\n');
+        }
+        data = Files.writeString(folder.resolve("corpus.jsonl"), rows);
+    }
+
+    private Commands.Result train(String out, String... more) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "train", "--data", data.toString(), "--out", folder.resolve(out).toString(), "--name", "seedling",
+                "--vocabulary", "500", "--dim", "32", "--layers", "2", "--heads", "2", "--kv-heads", "1",
+                "--feed-forward", "64", "--context", "256", "--steps", "12", "--batch-tokens", "512",
+                "--held-out", "0.05"));
+        arguments.addAll(List.of(more));
+        return Commands.run(arguments.toArray(String[]::new));
+    }
+
+    @Test
+    void theSameCommandGivesTheSameModelOnAnyNumberOfThreads() throws IOException {
+        JsonNode result = JsonMapper.shared().readTree(train("one", "--json", "--threads", "1").done().out());
+        assertThat(result.get("held_out_loss_best").asDouble())
+                .isLessThan(result.get("held_out_loss_at_start").asDouble() - 0.5);
+        assertThat(result.get("held_out_loss_written").asDouble())
+                .isNotEqualTo(result.get("held_out_loss_best").asDouble())
+                .isBetween(
+                        0.98 * result.get("held_out_loss_best").asDouble(),
+                        1.02 * result.get("held_out_loss_best").asDouble());
+        train("two", "--threads", "2").done();
+        assertThat(folder.resolve("two/model.gguf")).hasSameBinaryContentAs(folder.resolve("one/model.gguf"));
+    }
+
+    @Test
+    void theModelAnswersInItsFormat() {
+        Commands.Result trained = train("out", "--format", "Q4_0").done();
+        assertThat(trained.out()).contains("written as Q4_0 and read back", "model.gguf");
+        assertThat(trained.err()).contains("a vocabulary of 500 tokens", "tokens/s");
+        String model = folder.resolve("out/model.gguf").toString();
+        assertThat(Commands.run("inspect", model).done().out()).contains("seedling", "Q4_0");
+        assertThat(Commands.run("chat", "--model", model, "--prompt", "Hello!", "--max-tokens", "3").done().code())
+                .isZero();
+    }
+
+    @Test
+    void wrongSettingsAreRefusedByName() {
+        assertThat(train("out", "--heads", "3").wrongUsage()).contains("dim 32", "heads, 3");
+        assertThat(train("out", "--betas", "0.9").wrongUsage()).contains("--betas", "[0.9]");
+        assertThat(train("out", "--vocabulary", "100").failure()).contains("at least", "got 100");
+        assertThat(train("out", "--format", "Q9").failure()).contains("Q9");
+    }
+}

@@ -1,0 +1,42 @@
+package dev.vesper.data;
+
+import dev.vesper.llm.Message;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/**
+ * The texts of a file, without a model: what a vocabulary is learnt from.
+ *
+ * @param sha256 of the file
+ * @param rows conversations, or 1 for running text
+ * @param texts messages of all conversations, or 1
+ */
+public record Texts(String sha256, long rows, long texts) {
+
+    /**
+     * Reads a file, and gives the content of each message of each conversation, or the whole of a running text.
+     *
+     * @throws DataException if it is not well-formed
+     */
+    public static Texts read(Path file, DataFormat format, Consumer<String> consumer) {
+        byte[] bytes = Data.bytes(file);
+        long[] counts = new long[2];
+        switch (format) {
+            case TEXT -> {
+                TextRows.requireUtf8(file, bytes);
+                consumer.accept(new String(bytes, StandardCharsets.UTF_8));
+                counts[0] = 1;
+                counts[1] = 1;
+            }
+            case CHAT -> ChatRows.conversations(file, bytes, (place, messages) -> {
+                counts[0]++;
+                for (Message message : messages) {
+                    counts[1]++;
+                    consumer.accept(message.content());
+                }
+            });
+        }
+        return new Texts(Hashes.sha256(bytes), counts[0], counts[1]);
+    }
+}

@@ -33,9 +33,12 @@ import picocli.CommandLine.Spec;
             TrainCommand.class,
             TuneCommand.class,
             ServeCommand.class,
+            AdapterCommand.class,
+            MergeCommand.class,
             QuantizeCommand.class,
             CorpusCommand.class,
             DemoCommand.class,
+            EvalCommand.class,
             BenchCommand.class
         },
         footer = {"", "Example:", "  vesper --version"})

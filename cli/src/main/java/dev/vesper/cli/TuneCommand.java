@@ -64,12 +64,14 @@ final class TuneCommand implements Callable<Integer> {
             required = true,
             paramLabel = "FILE",
             description = {
-                "What to learn from: conversations, one {\"messages\": [...]} a line (.jsonl), or text (.txt, .md); with",
-                "--objective, pairs or judged answers (.jsonl, .json)."
+                "What to learn from: conversations (.jsonl or .json: {\"messages\": [...]}, ShareGPT's conversations, Alpaca's",
+                "instruction and output), or text (.txt, .md); with --objective, pairs or judged answers."
             })
     private Path data = Path.of("");
 
-    @Option(names = "--format", paramLabel = "KIND", description = "text, chat, pairs or judged, for a file that does not tell.")
+    @Option(
+            names = "--format", paramLabel = "KIND",
+            description = "text, chat, sharegpt, alpaca, pairs or judged, for a file that does not tell.")
     private Optional<DataFormat> format = Optional.empty();
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "A new or empty folder for the result.")

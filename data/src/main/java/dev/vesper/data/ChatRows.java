@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.function.BiConsumer;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationFeature;
@@ -23,7 +22,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Rows from conversations, one in each line. The conversation is rendered by the model's chat template as it would be
+ * Rows from conversations. A conversation is rendered by the model's chat template as it would be
  * served, and the model learns its answers with the end of turn, nothing else. Each piece, prompt or answer, is
  * tokenised by itself, the first with the beginning of text: no token straddles the border, as none does when an answer
  * is generated token by token after its prompt.
@@ -39,50 +38,23 @@ final class ChatRows {
     private ChatRows() {}
 
     /** @param refused gets the rows that cannot be used */
-    static List<Row> read(Path file, byte[] text, ModelFile model, List<Refusal> refused) {
+    static List<Row> read(Path file, byte[] text, DataFormat format, ModelFile model, List<Refusal> refused) {
         List<Row> rows = new ArrayList<>();
         List<TemplateException> unsplit = new ArrayList<>();
-        lines(file, text, (place, from, to) -> {
+        JsonObjects.read(file, text, refused, (place, json) -> {
             try {
-                rows.addAll(rows(place, messages(place, line(place, text, from, to)), model));
+                rows.addAll(rows(place, ConversationJson.messages(format, place, json), model));
             } catch (DataException e) {
-                refused.addAll(e.refusals());
                 if (e.getCause() instanceof TemplateException template && template.kind() == Kind.SPLIT) {
                     unsplit.add(template);
                 }
+                throw e;
             }
         });
         if (rows.isEmpty() && !unsplit.isEmpty()) {
             throw unsplittable(model, unsplit);
         }
         return rows;
-    }
-
-    /** Gives each conversation of the file, with the place where it stands. */
-    static void conversations(Path file, byte[] text, BiConsumer<String, List<Message>> conversations) {
-        lines(file, text,
-                (place, from, to) -> conversations.accept(place, messages(place, line(place, text, from, to))));
-    }
-
-    /** What is done with a line: its place, and where it is in the text. */
-    private interface LineUser {
-        void accept(String place, int from, int to);
-    }
-
-    private static void lines(Path file, byte[] text, LineUser user) {
-        int end = trimmedEnd(text);
-        if (end == 0) {
-            throw new DataException(file.toString(), "at least one conversation", "an empty file");
-        }
-        int number = 1;
-        for (int from = 0; from < end; number++) {
-            int to = from;
-            while (to < end && text[to] != '\n') {
-                to++;
-            }
-            user.accept(file.getFileName() + ":" + number, from, to);
-            from = to + 1;
-        }
     }
 
     /** Not a fault of the rows: saying it of each would hide what is wrong. */
@@ -115,11 +87,8 @@ final class ChatRows {
         }
     }
 
-    private static List<Message> messages(String place, String line) {
-        if (line.isBlank()) {
-            throw new DataException(place, "a conversation", "an empty line");
-        }
-        JsonNode json = parse(place, line);
+    /** The messages of {@code {"messages": [...]}}. */
+    static List<Message> messages(String place, JsonNode json) {
         JsonNode array = json.path("messages");
         if (!array.isArray() || array.isEmpty()) {
             throw new DataException(
@@ -132,9 +101,6 @@ final class ChatRows {
         List<Message> messages = new ArrayList<>();
         for (int i = 0; i < array.size(); i++) {
             messages.add(message("%s, message %d".formatted(place, i + 1), array.get(i)));
-        }
-        if (messages.stream().noneMatch(message -> message.role().equals("assistant"))) {
-            throw new DataException(place, "at least one message of the assistant", "none to learn from");
         }
         return messages;
     }

@@ -53,7 +53,7 @@ public record Data(
         List<Row> all =
                 switch (format) {
                     case TEXT -> TextRows.read(file, bytes, model.tokenizer(), options.maxSequence());
-                    case CHAT -> ChatRows.read(file, bytes, model, refused);
+                    case CHAT, SHAREGPT, ALPACA -> ChatRows.read(file, bytes, format, model, refused);
                     case PAIRS -> PreferenceRows.pairs(file, bytes, model, refused);
                     case JUDGED -> PreferenceRows.judged(file, bytes, model, refused);
                 };
@@ -86,9 +86,8 @@ public record Data(
         List<Row> rows =
                 switch (format) {
                     case TEXT -> TextRows.read(file, bytes, model.tokenizer(), context);
-                    case CHAT -> ChatRows.read(file, bytes, model, refused);
-                    case PAIRS, JUDGED -> throw new DataException(
-                            file.toString(), "text or conversations to measure a loss on", "answers that were judged");
+                    case CHAT, SHAREGPT, ALPACA -> ChatRows.read(file, bytes, format, model, refused);
+                    case PAIRS, JUDGED -> throw ConversationJson.notConversations(file.toString(), format);
                 };
         if (!refused.isEmpty()) {
             throw DataException.of(file.toString(), refused, rows.size() + refused.size());

@@ -11,6 +11,10 @@ public enum DataFormat {
     TEXT("text"),
     /** A conversation in each line, as {@code {"messages": [{"role": …, "content": …}, …]}}: it learns the answers. */
     CHAT("conversations"),
+    /** The same as {@code {"conversations": [{"from": "human", "value": …}, {"from": "gpt", "value": …}, …]}}. */
+    SHAREGPT("conversations"),
+    /** An {@code instruction}, perhaps with an {@code input}, and the {@code output}, which it learns. */
+    ALPACA("instructions with answers"),
     /** Prompts with two answers, one {@code chosen} over the other, which is {@code rejected}. */
     PAIRS("pairs of a chosen and a rejected answer"),
     /** Prompts with an answer, and whether it is good: {@code label} or {@code kto_tag}, true or false. */
@@ -36,7 +40,7 @@ public enum DataFormat {
      * By the ending of the name, {@code .jsonl} or {@code .json} for objects, {@code .txt} or {@code .md} for text; and
      * by the fields of the first object.
      *
-     * @throws DataException if the ending is another, or a {@code .json} file does not begin with a pair or judgement
+     * @throws DataException if the ending is another, or a {@code .json} file begins with none of these
      */
     public static DataFormat of(Path file) {
         String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
@@ -57,12 +61,22 @@ public enum DataFormat {
         if (first.filter(json -> json.has("label") || json.has("kto_tag")).isPresent()) {
             return JUDGED;
         }
-        if (name.endsWith(".jsonl")) {
+        if (first.filter(json -> json.has("messages")).isPresent()) {
             return CHAT;
+        }
+        if (first.filter(json -> json.has("conversations")).isPresent()) {
+            return SHAREGPT;
+        }
+        if (first.filter(json -> json.has("instruction") && json.has("output")).isPresent()) {
+            return ALPACA;
+        }
+        if (name.endsWith(".jsonl")) {
+            return CHAT; // whoever reads it says what is wrong with it
         }
         throw new DataException(
                 file.toString(),
-                "pairs (chosen, rejected) or judged answers (label, kto_tag); conversations are read from .jsonl",
+                "conversations (messages, conversations, or instruction and output), pairs (chosen, rejected) or judged"
+                        + " answers (label, kto_tag)",
                 first.map(json -> "a first row with " + String.join(", ", json.propertyNames()))
                         .orElse("nothing that can be read as a row"));
     }

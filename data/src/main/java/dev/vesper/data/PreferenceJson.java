@@ -73,6 +73,25 @@ final class PreferenceJson {
         return new Judged(prompt, answer.getLast(), label.booleanValue());
     }
 
+    /** The system text, if there is one, and what stands in {@code field}: messages, or an instruction with its input. */
+    static List<Message> conversation(String place, JsonNode json, String field) {
+        requireSupported(place, json);
+        if (!json.has(field)) {
+            throw new DataException(
+                    place, "a field of the name " + field, "only " + String.join(", ", json.propertyNames()));
+        }
+        List<Message> messages = new ArrayList<>(system(json));
+        messages.addAll(promptOf(place, json, field));
+        return messages;
+    }
+
+    private static List<Message> system(JsonNode json) {
+        JsonNode system = json.path("system");
+        return system.isString() && !system.stringValue().isEmpty()
+                ? List.of(Message.system(system.stringValue()))
+                : List.of();
+    }
+
     private static void requireSupported(String place, JsonNode json) {
         for (String field : UNSUPPORTED) {
             JsonNode value = json.path(field);
@@ -107,11 +126,7 @@ final class PreferenceJson {
 
     /** @param before the prompt as it stands before the answers; empty if it stands nowhere but in fields of its own */
     private static List<Message> prompt(String place, JsonNode json, List<Message> before) {
-        List<Message> prompt = new ArrayList<>();
-        JsonNode system = json.path("system");
-        if (system.isString() && !system.stringValue().isEmpty()) {
-            prompt.add(Message.system(system.stringValue()));
-        }
+        List<Message> prompt = new ArrayList<>(system(json));
         Optional<String> field = PROMPTS.stream().filter(json::has).findFirst();
         if (field.isPresent()) {
             prompt.addAll(promptOf(place, json, field.get()));

@@ -137,7 +137,7 @@ class PreferenceDataTest {
                 .hasMessageContaining("expected nothing after the array of rows");
         assertThatThrownBy(() -> read("pairs.json", "[]", 100, false)).hasMessageContaining("found nothing that can be");
         assertThatThrownBy(() -> read("other.json", "[{'a':1,'b':2}]", 100, false))
-                .hasMessageContaining("expected pairs (chosen, rejected) or judged answers")
+                .hasMessageContaining("pairs (chosen, rejected) or judged answers")
                 .hasMessageContaining("found a first row with a, b");
     }
 

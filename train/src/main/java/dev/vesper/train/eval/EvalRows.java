@@ -32,8 +32,8 @@ public final class EvalRows {
      * @throws DataException if the file cannot be used
      */
     public static List<List<EvalRow>> read(Path file, DataFormat format, List<ModelFile> models) {
-        if (format == DataFormat.CHAT) {
-            return models.stream().map(model -> chat(file, model)).toList();
+        if (format != DataFormat.TEXT) {
+            return models.stream().map(model -> chat(file, format, model)).toList();
         }
         // a token is a byte or more; the beginning of text and the space before it come on top
         int context = models.stream().mapToInt(model -> model.model().shape().contextLength()).min().orElseThrow();
@@ -41,9 +41,9 @@ public final class EvalRows {
         return models.stream().map(model -> text(file, pieces, model)).toList();
     }
 
-    private static List<EvalRow> chat(Path file, ModelFile model) {
+    private static List<EvalRow> chat(Path file, DataFormat format, ModelFile model) {
         List<EvalRow> rows = new ArrayList<>();
-        for (Row row : Data.rows(file, DataFormat.CHAT, model)) {
+        for (Row row : Data.rows(file, format, model)) {
             rows.add(row(row.place(), new Marked(row.tokens(), row.supervised()), model));
         }
         return rows;

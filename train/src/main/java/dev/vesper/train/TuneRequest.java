@@ -21,4 +21,9 @@ public record TuneRequest(
         CheckpointPace pace,
         String kernels,
         int threads,
-        boolean resume) {}
+        boolean resume) {
+    /** @throws dev.vesper.data.DataException if the file is not of a kind that the objective learns from */
+    public TuneRequest {
+        options.objective().requireFit(data, format);
+    }
+}

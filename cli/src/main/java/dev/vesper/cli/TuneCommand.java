@@ -69,7 +69,9 @@ final class TuneCommand implements Callable<Integer> {
             })
     private Path data = Path.of("");
 
-    @Option(names = "--format", paramLabel = "KIND", description = "text, chat, pairs or judged, for a file that does not tell.")
+    @Option(
+            names = "--format", paramLabel = "KIND",
+            description = "text, chat, pairs or judged, for a file that does not tell.")
     private Optional<DataFormat> format = Optional.empty();
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "A new or empty folder for the result.")

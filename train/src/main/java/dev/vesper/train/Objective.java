@@ -44,8 +44,10 @@ public sealed interface Objective {
             throw new DataException(
                     file.toString(),
                     switch (this) {
-                        case Supervised supervised -> "conversations or text to learn as they are, or to be told to learn"
-                                + " preferences (--objective %s)".formatted(format == DataFormat.PAIRS ? "dpo, orpo or kto" : "kto");
+                        case Supervised supervised ->
+                            "conversations or text to learn as they are, or to be told to learn"
+                                    + " preferences (--objective %s)"
+                                            .formatted(format == DataFormat.PAIRS ? "dpo, orpo or kto" : "kto");
                         case Kto kto -> "%s, or %s, for kto"
                                 .formatted(DataFormat.JUDGED.description(), DataFormat.PAIRS.description());
                         case Preferential paired -> "%s for %s".formatted(DataFormat.PAIRS.description(), name());

@@ -37,7 +37,8 @@ class PreferenceRunTest {
         model = TinyModel.write(folder);
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < 24; i++) {
-            text.append("{\"prompt\":\"q%d\",\"chosen\":\"%s\",\"rejected\":\"no\"}%n".formatted(i, "y".repeat(1 + i % 4)));
+            text.append(
+                    "{\"prompt\":\"q%d\",\"chosen\":\"%s\",\"rejected\":\"no\"}%n".formatted(i, "y".repeat(1 + i % 4)));
         }
         pairs = Files.writeString(folder.resolve("pairs.jsonl"), text);
     }
@@ -95,7 +96,8 @@ class PreferenceRunTest {
         TrainResult resumed = Tuner.run(request("stopped", objective, true), TrainListener.NONE);
         assertThat(resumed.curve()).isEqualTo(curve);
         for (String file : List.of("adapter_model.safetensors", "margin.svg", "loss.svg")) {
-            assertThat(folder.resolve("stopped").resolve(file)).hasSameBinaryContentAs(folder.resolve("whole").resolve(file));
+            assertThat(folder.resolve("stopped").resolve(file))
+                    .hasSameBinaryContentAs(folder.resolve("whole").resolve(file));
         }
         assertThat(Files.exists(stopped.directory().reference())).isEqualTo(objective.referenced());
     }
@@ -167,9 +169,11 @@ class PreferenceRunTest {
                 .isInstanceOf(DataException.class)
                 .hasMessageContaining("pairs.jsonl: expected conversations or text")
                 .hasMessageContaining("(--objective dpo, orpo or kto), found pairs of a chosen and a rejected answer");
-        pairs = Files.writeString(folder.resolve("judged.jsonl"), "{\"prompt\":\"p\",\"completion\":\"a\",\"label\":true}");
+        pairs = Files.writeString(folder.resolve("judged.jsonl"),
+                "{\"prompt\":\"p\",\"completion\":\"a\",\"label\":true}");
         assertThatThrownBy(() -> request("out", new Objective.Orpo(1), false))
-                .hasMessageContaining("expected pairs of a chosen and a rejected answer for orpo, found answers with a label");
+                .hasMessageContaining(
+                        "expected pairs of a chosen and a rejected answer for orpo, found answers with a label");
         pairs = Files.writeString(folder.resolve("chat.jsonl"), "{\"messages\":[]}");
         assertThatThrownBy(() -> request("out", new Objective.Kto(1, 1, 1), false))
                 .hasMessageContaining("for kto, found conversations");
@@ -203,7 +207,8 @@ class PreferenceRunTest {
             Data read = Data.read(file, DataFormat.of(file), stories, rows, 1);
             assertThat(read.format()).isEqualTo(DataFormat.PAIRS);
             assertThat(read.rowsRead()).isEqualTo(299);
-            assertThat(read.refused()).hasSize(277).allMatch(refusal -> refusal.reason().contains("at most 512 tokens"));
+            assertThat(read.refused()).hasSize(277)
+                    .allMatch(refusal -> refusal.reason().contains("at most 512 tokens"));
             file = Fixtures.file("datasets/kto_en_demo.json");
             read = Data.read(file, DataFormat.of(file), stories, rows, 1);
             assertThat(read.format()).isEqualTo(DataFormat.JUDGED);

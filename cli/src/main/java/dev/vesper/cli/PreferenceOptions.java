@@ -82,7 +82,8 @@ final class PreferenceOptions {
             for (String name : names) {
                 if (given(line, name) && !BELONGING.getOrDefault(kind, List.of()).contains(name)) {
                     throw new ParameterException(
-                            line, "%s: expected with %s, found --objective %s".formatted(name, owners(name), spelled(kind)));
+                            line,
+                            "%s: expected with %s, found --objective %s".formatted(name, owners(name), spelled(kind)));
                 }
             }
         }

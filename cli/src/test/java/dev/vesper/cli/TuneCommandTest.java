@@ -69,6 +69,38 @@ class TuneCommandTest {
     }
 
     @Test
+    void preferencesAreLearntAndTheMarginsShown() throws IOException {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < 8; i++) {
+            text.append("{\"prompt\":\"%d?\",\"chosen\":\"yes\",\"rejected\":\"no\"}%n".formatted(i));
+        }
+        text.append("{\"prompt\":\"?\",\"chosen\":\"%s\",\"rejected\":\"no\"}%n".formatted("long ".repeat(100)));
+        Path pairs = Files.writeString(folder.resolve("pairs.jsonl"), text);
+        List<String> more = List.of("--data", pairs.toString(), "--steps", "3", "--learning-rate", "1e-3");
+        assertThat(tune(more, "--max-sequence", "64")).isEqualTo(Vesper.FAILED);
+        assertThat(err.toString()).contains("found pairs of a chosen and a rejected answer", "--objective dpo");
+        assertThat(tune(more, "--max-sequence", "64", "--objective", "dpo")).isEqualTo(Vesper.FAILED);
+        assertThat(err.toString()).contains("1 of 9 rows cannot be used: pairs.jsonl:9, chosen", "--skip-bad-rows");
+        assertThat(tune(more, "--max-sequence", "64", "--objective", "dpo", "--skip-bad-rows")).isZero();
+        assertThat(err.toString())
+                .contains("1 of 9 rows cannot be used and are left out", "16 of 16 answers weighed")
+                .contains("step 0: held-out loss 0.6931, margin 0.0000, accuracy 50 %");
+        assertThat(out.toString()).contains("held-out margin 0.0000 -> ");
+        assertThat(folder.resolve("out").resolve("margin.svg")).isRegularFile();
+    }
+
+    @Test
+    void anOptionOfAnotherObjectiveIsRefused() {
+        assertThat(tune("--objective", "orpo", "--beta", "0.2")).isEqualTo(Vesper.WRONG_USAGE);
+        assertThat(err.toString())
+                .contains("--beta: expected with --objective dpo or --objective kto, found --objective orpo");
+        assertThat(tune("--lambda", "0.2")).isEqualTo(Vesper.WRONG_USAGE);
+        assertThat(err.toString()).contains("--lambda: expected with --objective orpo, found --objective supervised");
+        assertThat(tune("--objective", "dpo", "--beta", "0")).isEqualTo(Vesper.WRONG_USAGE);
+        assertThat(err.toString()).contains("beta must be positive, got 0.0");
+    }
+
+    @Test
     void wrongUsageIsToldApartFromFailure() {
         assertThat(tune("--rank", "0")).isEqualTo(Vesper.WRONG_USAGE);
         assertThat(err.toString()).contains("rank must be 1 to 4096, got 0");
@@ -78,6 +110,15 @@ class TuneCommandTest {
         assertThat(err.toString()).contains("context of 512, got 513");
         assertThat(execute("tune", "--help")).isZero();
         assertThat(out.toString()).contains("Examples:", "--learning-rate");
+    }
+
+    /** With some options in place of the usual ones. */
+    private int tune(List<String> other, String... more) {
+        List<String> arguments = new ArrayList<>(List.of("tune", "--model", model.toString(), "--batch", "2"));
+        arguments.addAll(List.of("--out", folder.resolve("out").toString()));
+        arguments.addAll(other);
+        arguments.addAll(List.of(more));
+        return execute(arguments.toArray(String[]::new));
     }
 
     private int tune(String... more) {

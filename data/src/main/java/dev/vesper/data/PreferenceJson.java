@@ -20,7 +20,8 @@ final class PreferenceJson {
             "gpt", "assistant",
             "assistant", "assistant",
             "system", "system");
-    private static final List<String> UNSUPPORTED = List.of("tools", "functions", "images", "videos", "audios", "history");
+    private static final List<String> UNSUPPORTED =
+            List.of("tools", "functions", "images", "videos", "audios", "history");
     private static final List<String> PROMPTS = List.of("prompt", "conversations", "messages", "instruction");
     private static final List<String> ANSWERS = List.of("completion", "output", "response");
 

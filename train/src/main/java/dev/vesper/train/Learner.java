@@ -1,8 +1,6 @@
 package dev.vesper.train;
 
 import dev.vesper.data.Data;
-import dev.vesper.data.DataException;
-import dev.vesper.data.DataFormat;
 import dev.vesper.data.Row;
 import dev.vesper.llm.arch.Model;
 import dev.vesper.tensor.Tensor;
@@ -67,36 +65,15 @@ sealed interface Learner permits CrossEntropyLearner, PreferenceLearner {
     /**
      * The learner of an objective.
      *
-     * @throws DataException if the objective cannot learn from such data
+     * @throws dev.vesper.data.DataException if rows lack what the objective compares them with
      */
     static Learner of(Objective objective, Model model, Data data, TrainOptions options, Ops training, Ops measuring) {
-        requireFit(objective, data);
         int budget = options.steps().microBatchTokens();
         return switch (objective) {
             case Objective.Supervised supervised -> new CrossEntropyLearner(model, data, budget, training, measuring);
             case Objective.Preferential preferential -> PreferenceLearner.of(
                     preferential, model, data, options.rows().maxSequence(), budget, training, measuring);
         };
-    }
-
-    private static void requireFit(Objective objective, Data data) {
-        DataFormat format = data.format();
-        boolean preferences = format == DataFormat.PAIRS || format == DataFormat.JUDGED;
-        String expected = switch (objective) {
-            case Objective.Supervised supervised -> preferences
-                    ? "conversations or text to learn as they are, or an objective for preferences (--objective dpo, orpo or"
-                            + " kto)"
-                    : "";
-            case Objective.Dpo dpo -> format == DataFormat.PAIRS ? "" : DataFormat.PAIRS.description() + " for dpo";
-            case Objective.Orpo orpo -> format == DataFormat.PAIRS ? "" : DataFormat.PAIRS.description() + " for orpo";
-            case Objective.Kto kto -> preferences
-                    ? ""
-                    : "%s, or %s, for kto"
-                            .formatted(DataFormat.JUDGED.description(), DataFormat.PAIRS.description());
-        };
-        if (!expected.isEmpty()) {
-            throw new DataException(data.file().toString(), expected, format.description());
-        }
     }
 
     /** The final vectors of a batch, of a new pass. */

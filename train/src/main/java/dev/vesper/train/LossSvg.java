@@ -99,7 +99,8 @@ final class LossSvg {
                     WIDTH - RIGHT,
                     y(value),
                     y(value));
-            add(svg, "<text class=\"ink\" text-anchor=\"end\" x=\"%d\" y=\"%.1f\">%.2f</text>%n", LEFT - 8, y(value) + 4,
+            add(svg, "<text class=\"ink\" text-anchor=\"end\" x=\"%d\" y=\"%.1f\">%.2f</text>%n", LEFT - 8,
+                    y(value) + 4,
                     value);
             long step = Math.round((double) axes.lastStep() * i / TICKS);
             add(

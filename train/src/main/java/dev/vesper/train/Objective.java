@@ -1,7 +1,10 @@
 package dev.vesper.train;
 
+import dev.vesper.data.DataException;
+import dev.vesper.data.DataFormat;
 import dev.vesper.data.Preference;
 import dev.vesper.train.Answers.Answer;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +26,34 @@ public sealed interface Objective {
     /** Whether it compares the model with what it was before training. */
     default boolean referenced() {
         return this instanceof Dpo || this instanceof Kto;
+    }
+
+    /**
+     * Makes sure that a file holds what this learns from.
+     *
+     * @throws DataException if not; says which objective it is for
+     */
+    default void requireFit(Path file, DataFormat format) {
+        boolean preferences = format == DataFormat.PAIRS || format == DataFormat.JUDGED;
+        boolean fits = switch (this) {
+            case Supervised supervised -> !preferences;
+            case Kto kto -> preferences;
+            case Preferential paired -> format == DataFormat.PAIRS;
+        };
+        if (!fits) {
+            throw new DataException(
+                    file.toString(),
+                    switch (this) {
+                        case Supervised supervised ->
+                            "conversations or text to learn as they are, or to be told to learn"
+                                    + " preferences (--objective %s)"
+                                            .formatted(format == DataFormat.PAIRS ? "dpo, orpo or kto" : "kto");
+                        case Kto kto -> "%s, or %s, for kto"
+                                .formatted(DataFormat.JUDGED.description(), DataFormat.PAIRS.description());
+                        case Preferential paired -> "%s for %s".formatted(DataFormat.PAIRS.description(), name());
+                    },
+                    format.description());
+        }
     }
 
     /** Cross-entropy: answers are to be learnt as they are. The loss is a mean over tokens. */

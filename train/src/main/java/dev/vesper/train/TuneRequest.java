@@ -22,6 +22,10 @@ public record TuneRequest(
         String kernels,
         int threads,
         boolean resume) {
+    /** @throws dev.vesper.data.DataException if the file is not of a kind that the objective learns from */
+    public TuneRequest {
+        options.objective().requireFit(data, format);
+    }
 
     /** The same, not to be resumed. */
     TuneRequest fromStart() {

@@ -44,18 +44,19 @@ class PreferenceDataTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "{'prompt':'1+1?','chosen':'2','rejected':'3'}",
-        "{'instruction':'1+1?','input':'','chosen':'2','rejected':'3','source':'me'}",
-        "{'conversations':[{'from':'human','value':'1+1?'}],'chosen':{'from':'gpt','value':'2'},"
-                + "'rejected':{'from':'gpt','value':'3'}}",
-        "{'prompt':[{'role':'user','content':'1+1?'}],'chosen':[{'role':'assistant','content':'2'}],"
-                + "'rejected':[{'role':'assistant','content':'3'}]}",
-        "{'chosen':[{'role':'user','content':'1+1?'},{'role':'assistant','content':'2'}],"
-                + "'rejected':[{'role':'user','content':'1+1?'},{'role':'assistant','content':'3'}]}",
-        "{'prompt':'1+1?','chosen':[{'role':'user','content':'1+1?'},{'role':'assistant','content':'2'}],"
-                + "'rejected':[{'role':'user','content':'1+1?'},{'role':'assistant','content':'3'}]}",
-    })
+    @ValueSource(
+            strings = {
+                "{'prompt':'1+1?','chosen':'2','rejected':'3'}",
+                "{'instruction':'1+1?','input':'','chosen':'2','rejected':'3','source':'me'}",
+                "{'conversations':[{'from':'human','value':'1+1?'}],'chosen':{'from':'gpt','value':'2'},"
+                        + "'rejected':{'from':'gpt','value':'3'}}",
+                "{'prompt':[{'role':'user','content':'1+1?'}],'chosen':[{'role':'assistant','content':'2'}],"
+                        + "'rejected':[{'role':'assistant','content':'3'}]}",
+                "{'chosen':[{'role':'user','content':'1+1?'},{'role':'assistant','content':'2'}],"
+                        + "'rejected':[{'role':'user','content':'1+1?'},{'role':'assistant','content':'3'}]}",
+                "{'prompt':'1+1?','chosen':[{'role':'user','content':'1+1?'},{'role':'assistant','content':'2'}],"
+                        + "'rejected':[{'role':'user','content':'1+1?'},{'role':'assistant','content':'3'}]}",
+            })
     void pairsOfEveryForm(String json) throws IOException {
         for (String text : List.of(json + "\n" + json + "\n", "[" + json + ",\n" + json + "]")) {
             Data data = read("pairs.json", text, 100, false);
@@ -70,13 +71,14 @@ class PreferenceDataTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "{'prompt':'1+1?','completion':'2','label':LABEL}",
-        "{'prompt':[{'role':'user','content':'1+1?'}],'completion':[{'role':'assistant','content':'2'}],'label':LABEL}",
-        "{'messages':[{'role':'user','content':'1+1?'},{'role':'assistant','content':'2'}],'label':LABEL}",
-        "{'conversations':[{'from':'human','value':'1+1?'},{'from':'gpt','value':'2'}],'kto_tag':LABEL}",
-        "{'instruction':'1+1?','output':'2','kto_tag':LABEL}",
-    })
+    @ValueSource(
+            strings = {
+                "{'prompt':'1+1?','completion':'2','label':LABEL}",
+                "{'prompt':[{'role':'user','content':'1+1?'}],'completion':[{'role':'assistant','content':'2'}],'label':LABEL}",
+                "{'messages':[{'role':'user','content':'1+1?'},{'role':'assistant','content':'2'}],'label':LABEL}",
+                "{'conversations':[{'from':'human','value':'1+1?'},{'from':'gpt','value':'2'}],'kto_tag':LABEL}",
+                "{'instruction':'1+1?','output':'2','kto_tag':LABEL}",
+            })
     void judgedAnswersOfEveryForm(String json) throws IOException {
         String text = json.replace("LABEL", "true") + "\n" + json.replace("LABEL", "false");
         Data data = read("judged.jsonl", text, 100, false);
@@ -98,19 +100,20 @@ class PreferenceDataTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
-        "{'prompt':'p','chosen':'a'} | expected a text or at least one message, found nothing",
-        "{'prompt':'p','chosen':'a','rejected':'a'} | expected two different answers, found the same one",
-        "{'chosen':'a','rejected':'b'} | expected a prompt: one of prompt, conversations, messages, instruction",
-        "{'prompt':7,'chosen':'a','rejected':'b'} | pairs.jsonl:2, prompt: expected a text or at least one message, found 7",
-        "{'prompt':'p','chosen':'','rejected':'b'} | pairs.jsonl:2, chosen: expected an answer, found an empty text",
-        "{'prompt':'p','chosen':{'from':'dog','value':'a'},'rejected':'b'} | expected from human, gpt or system, found \"dog\"",
-        "{'prompt':'p','chosen':{'role':'user','content':'a'},'rejected':'b'} | expected an answer of the assistant at the end, found a message of the user",
-        "{'prompt':'p','chosen':[{'role':'user','content':'q'},{'role':'assistant','content':'a'}],'rejected':'b'} | expected the same messages before",
-        "{'prompt':'p','tools':['t'],'chosen':'a','rejected':'b'} | expected a row without tools, which are not supported yet",
-        "[1] | expected a JSON object",
-        "{ | expected a JSON object",
-    })
+    @CsvSource(
+            delimiter = '|', quoteCharacter = '"', value = {
+                "{'prompt':'p','chosen':'a'} | expected a text or at least one message, found nothing",
+                "{'prompt':'p','chosen':'a','rejected':'a'} | expected two different answers, found the same one",
+                "{'chosen':'a','rejected':'b'} | expected a prompt: one of prompt, conversations, messages, instruction",
+                "{'prompt':7,'chosen':'a','rejected':'b'} | pairs.jsonl:2, prompt: expected a text or at least one message, found 7",
+                "{'prompt':'p','chosen':'','rejected':'b'} | pairs.jsonl:2, chosen: expected an answer, found an empty text",
+                "{'prompt':'p','chosen':{'from':'dog','value':'a'},'rejected':'b'} | expected from human, gpt or system, found \"dog\"",
+                "{'prompt':'p','chosen':{'role':'user','content':'a'},'rejected':'b'} | expected an answer of the assistant at the end, found a message of the user",
+                "{'prompt':'p','chosen':[{'role':'user','content':'q'},{'role':'assistant','content':'a'}],'rejected':'b'} | expected the same messages before",
+                "{'prompt':'p','tools':['t'],'chosen':'a','rejected':'b'} | expected a row without tools, which are not supported yet",
+                "[1] | expected a JSON object",
+                "{ | expected a JSON object",
+            })
     void aRowThatIsNoPairIsNamed(String line, String message) {
         assertThatThrownBy(() -> read("pairs.jsonl", GOOD + "\n" + line + "\n" + GOOD, 100, false))
                 .isInstanceOf(DataException.class)
@@ -135,7 +138,8 @@ class PreferenceDataTest {
                 .hasMessageContaining("pairs.json:2: expected an array of JSON objects, of which 1 were read");
         assertThatThrownBy(() -> read("pairs.json", "[%s] %s".formatted(GOOD, GOOD), 100, false))
                 .hasMessageContaining("expected nothing after the array of rows");
-        assertThatThrownBy(() -> read("pairs.json", "[]", 100, false)).hasMessageContaining("found nothing that can be");
+        assertThatThrownBy(() -> read("pairs.json", "[]", 100, false))
+                .hasMessageContaining("found nothing that can be");
         assertThatThrownBy(() -> read("other.json", "[{'a':1,'b':2}]", 100, false))
                 .hasMessageContaining("pairs (chosen, rejected) or judged answers")
                 .hasMessageContaining("found a first row with a, b");

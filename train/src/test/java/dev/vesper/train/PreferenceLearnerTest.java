@@ -99,8 +99,9 @@ class PreferenceLearnerTest {
             parameter.assign(moved(values, direction, -step));
             double below = loss(objective, rows, z);
             parameter.assign(values);
-            double norm = Math.sqrt(IntStream.range(0, gradient.length).mapToDouble(i -> gradient[i] * gradient[i]).sum()
-                    * gradient.length);
+            double norm =
+                    Math.sqrt(IntStream.range(0, gradient.length).mapToDouble(i -> gradient[i] * gradient[i]).sum()
+                            * gradient.length);
             assertThat((above - below) / (2 * step)).as(parameter.name())
                     .isCloseTo(expected, within(2e-2 * Math.abs(expected) + 2e-3 * norm));
         }
@@ -151,8 +152,8 @@ class PreferenceLearnerTest {
             // neighbours share a prompt, so the answer is that of the next pair or the one after it
             Row other = data.train().get((i % 2 == 0 ? i + 2 : i + 1) % mismatches.size());
             int[] expected = IntStream.concat(
-                            Arrays.stream(row.tokens()).limit(row.tokens().length - row.targets()),
-                            Arrays.stream(other.tokens()).skip(other.tokens().length - other.targets()))
+                    Arrays.stream(row.tokens()).limit(row.tokens().length - row.targets()),
+                    Arrays.stream(other.tokens()).skip(other.tokens().length - other.targets()))
                     .toArray();
             assertThat(mismatches.get(i).tokens()).isEqualTo(expected);
             assertThat(mismatches.get(i).targets()).isEqualTo(other.targets());

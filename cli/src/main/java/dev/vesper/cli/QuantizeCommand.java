@@ -141,7 +141,8 @@ final class QuantizeCommand implements Callable<Integer> {
                         writer.tensor(tensor.name(), to, tensor.shape(), weight.data());
                         continue;
                     }
-                    EncodedRows rows = new EncodedRows(FloatRows.of(weight), to, importance.of(tensor), backend.workers());
+                    EncodedRows rows =
+                            new EncodedRows(FloatRows.of(weight), to, importance.of(tensor), backend.workers());
                     encoded.put(tensor.name(), rows);
                     writer.tensor(tensor.name(), to, tensor.shape(), (row, destination) -> {
                         rows.row(row, destination);

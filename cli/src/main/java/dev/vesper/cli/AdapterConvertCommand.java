@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -71,7 +72,7 @@ final class AdapterConvertCommand implements Callable<Integer> {
             StoredAdapter back = file.storedAdapter(out);
             LogitsDifference difference = LogitsDifference.of(file, file.model(List.of(adapter.decoded())),
                     file.model(List.of(back.adapter().decoded())), backend).requireSame(out);
-            TreeSet<String> decoded = formats(adapter);
+            Set<String> decoded = formats(adapter);
             decoded.removeAll(formats(back.adapter()));
             print(new Report(in.toString(), out.toString(), stored.form(), form, adapter.rank(),
                     back.adapter().alpha(), adapter.changes().size(), List.copyOf(decoded), difference));
@@ -79,8 +80,8 @@ final class AdapterConvertCommand implements Callable<Integer> {
         return Vesper.DONE;
     }
 
-    private static TreeSet<String> formats(Adapter adapter) {
-        TreeSet<String> formats = new TreeSet<>();
+    private static Set<String> formats(Adapter adapter) {
+        Set<String> formats = new TreeSet<>();
         for (LowRank change : adapter.changes().values()) {
             Stream.of(change.down(), change.up()).map(weight -> weight.format().name()).forEach(formats::add);
         }

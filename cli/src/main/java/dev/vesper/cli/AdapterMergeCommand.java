@@ -107,8 +107,9 @@ final class AdapterMergeCommand implements Callable<Integer> {
         Path first = adapters.getFirst().path();
         String named = AdapterFile.stored(first, HeadLayout.asStored()).baseModel();
         if (named.isEmpty() || !Files.isRegularFile(Path.of(named))) {
-            throw new AdapterException("%s: the model that it is for: expected a file here, found \"%s\"; --model names it"
-                    .formatted(first, named));
+            throw new AdapterException(
+                    "%s: the model that it is for: expected a file here, found \"%s\"; --model names it"
+                            .formatted(first, named));
         }
         return Path.of(named);
     }

@@ -33,7 +33,8 @@ final class AdapterOutput {
                     return;
                 }
             }
-            throw new IllegalArgumentException("%s is a folder with something else than an adapter in it".formatted(out));
+            throw new IllegalArgumentException(
+                    "%s is a folder with something else than an adapter in it".formatted(out));
         }
         if (!replace) {
             throw new IllegalArgumentException(out + " is there already; --replace replaces it");

@@ -3,11 +3,11 @@ package dev.vesper.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.vesper.llm.ModelFile;
 import dev.vesper.llm.file.Gguf;
 import dev.vesper.llm.file.TensorInfo;
 import dev.vesper.llm.lora.LayerDelta;
 import dev.vesper.llm.lora.WeightedAdapter;
-import dev.vesper.llm.ModelFile;
 import dev.vesper.tensor.Format;
 import dev.vesper.tensor.Weight;
 import dev.vesper.tensor.quant.Codecs;
@@ -104,7 +104,8 @@ class MergeCommandTest {
                 Commands.run("merge", "--model", model, "--adapter", adapter, "--out", out, "--data", data).done();
         assertThat(result.out())
                 .contains("blk.0.attn_q.weight", "F16  -> F16", "own.gguf: 12 tensors changed", "cosine",
-                        "read back: logits of 16 positions differ by", "loss on " + data, "with adapters", "by merging");
+                        "read back: logits of 16 positions differ by", "loss on " + data, "with adapters",
+                        "by merging");
         try (Gguf before = Gguf.open(model); Gguf after = Gguf.open(out)) {
             for (TensorInfo tensor : before.tensors().values()) {
                 assertThat(after.tensors().get(tensor.name()).format()).isEqualTo(tensor.format());

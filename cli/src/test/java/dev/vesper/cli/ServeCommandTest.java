@@ -62,7 +62,8 @@ class ServeCommandTest {
 
     @Test
     void aFolderOfAdaptersThatIsNotThereIsAFailure() {
-        assertThat(Commands.run("serve", "--model", "m.gguf", "--adapters", "/nowhere/adapters", "--port", "0").failure())
+        assertThat(
+                Commands.run("serve", "--model", "m.gguf", "--adapters", "/nowhere/adapters", "--port", "0").failure())
                 .contains("/nowhere/adapters: watching for adapters: expected a folder, found no such folder");
     }
 

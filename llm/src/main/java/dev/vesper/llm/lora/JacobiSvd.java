@@ -25,7 +25,7 @@ record JacobiSvd(Dense left, double[] values, Dense right) {
     static JacobiSvd of(Dense matrix) {
         if (matrix.rows() < matrix.columns()) {
             JacobiSvd other = of(matrix.transposed());
-            return new JacobiSvd(other.right, other.values, other.left);
+            return other.transposed();
         }
         int m = matrix.rows();
         int n = matrix.columns();
@@ -45,6 +45,11 @@ record JacobiSvd(Dense left, double[] values, Dense right) {
         }
         turn(turned, rotation);
         return sorted(turned, rotation, scale, m);
+    }
+
+    /** Of the transposed matrix: the two sides change places. */
+    private JacobiSvd transposed() {
+        return new JacobiSvd(/* left= */ right, values, /* right= */ left);
     }
 
     private static void turn(double[][] turned, double[][] rotation) {

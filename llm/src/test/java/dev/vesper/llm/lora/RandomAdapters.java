@@ -1,7 +1,7 @@
 package dev.vesper.llm.lora;
 
-import dev.vesper.llm.file.TensorInfo;
 import dev.vesper.llm.ModelFile;
+import dev.vesper.llm.file.TensorInfo;
 import dev.vesper.tensor.Weight;
 import java.util.List;
 import java.util.Map;

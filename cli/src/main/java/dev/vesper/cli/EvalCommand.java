@@ -42,9 +42,9 @@ import picocli.CommandLine.Spec;
         description = {
             "Measure a model, or compare it with another, and say how sure that is.",
             "",
-            "With --adapter alone, the model with the adapter is compared with the model without it; --against-model and",
-            "--against-adapter name another to compare with. Every number comes with an interval, and every difference with",
-            "what it lets one say: better, worse, or no difference shown.",
+            "With --adapter alone, the model with the adapter is compared with the model without it; --against-model and"
+                    + " --against-adapter name another to compare with. Every number comes with an interval, and every"
+                    + " difference with what it lets one say: better, worse, or no difference shown.",
             ""
         },
         footer = {

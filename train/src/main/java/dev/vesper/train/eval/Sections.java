@@ -66,7 +66,7 @@ public record Sections(List<String> names, Bootstrap bootstrap) {
             summary.addFirst(sentence(figure));
             double[] rows = losses.differences();
             double[] weights = losses.weights();
-            Arrays.setAll(rows, i -> rows[i] / weights[i]);
+            Arrays.setAll(rows, i -> weights[i] > 0 ? rows[i] / weights[i] : 0);
             plots.add(
                     new Plot.Intervals("Difference, " + unit.words() + " (below 0 is better)", List.of(figure), true));
             plots.add(new Plot.Histogram(

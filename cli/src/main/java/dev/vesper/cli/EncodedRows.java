@@ -63,13 +63,13 @@ final class EncodedRows implements RowSource {
                 reader.read(row, values);
                 try {
                     target.encode(values, 0, values.length, importance(row), bytes, (long) i * rowBytes);
+                    target.decode(bytes, (long) i * rowBytes, back, 0, back.length);
+                    reader.encoded(row, back);
                 } catch (IllegalArgumentException e) {
                     throw new IllegalArgumentException(
                             "tensor %s, row %d: %s".formatted(source.name(), row, e.getMessage()), e);
                 }
-                target.decode(bytes, (long) i * rowBytes, back, 0, back.length);
                 compare(row, values, back);
-                reader.encoded(row, back);
             }
         });
     }

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -150,6 +151,12 @@ final class EvalCommand implements Callable<Integer> {
     }
 
     private EvalRequest request() {
+        // an option that takes several files takes an unknown option for one of them
+        Stream.of(data, general, tasks, training).flatMap(List::stream).map(Path::toString).forEach(file -> {
+            if (file.startsWith("-")) {
+                throw usage("expected a file, found the unknown option " + file);
+            }
+        });
         if (judge == null && data.isEmpty() && general.isEmpty() && tasks.isEmpty()) {
             throw usage(training.isEmpty()
                     ? "nothing to measure: expected --data, --general, --tasks or --judge"

@@ -10,12 +10,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Where an evaluation is kept; nowhere if no folder was named. */
-record EvalFolder(Optional<Path> folder) {
+record EvalFolder(@Nullable Path folder) {
     static final String PAGE = "report.html";
     private static final String MARKDOWN = "report.md";
     private static final String JSON = "report.json";
@@ -29,7 +29,7 @@ record EvalFolder(Optional<Path> folder) {
      */
     static EvalFolder prepare(@Nullable Path folder, boolean resuming) {
         if (folder == null) {
-            return new EvalFolder(Optional.empty());
+            return new EvalFolder(null);
         }
         try {
             if (Files.exists(folder) && !Files.isDirectory(folder)) {
@@ -50,18 +50,18 @@ record EvalFolder(Optional<Path> folder) {
         } catch (IOException e) {
             throw new ModelFileException(folder, "writing", "a folder to write to", e.toString(), e);
         }
-        return new EvalFolder(Optional.of(folder));
+        return new EvalFolder(folder);
     }
 
     Path judgments() {
-        return folder.orElseThrow().resolve(JUDGMENTS);
+        return Objects.requireNonNull(folder).resolve(JUDGMENTS);
     }
 
     void write(Report report) {
-        if (folder.isPresent()) {
-            AtomicFiles.write(folder.get().resolve(JSON), JsonReport.of(report));
-            AtomicFiles.write(folder.get().resolve(MARKDOWN), MarkdownReport.of(report));
-            AtomicFiles.write(folder.get().resolve(PAGE), HtmlReport.of(report));
+        if (folder != null) {
+            AtomicFiles.write(folder.resolve(JSON), JsonReport.of(report));
+            AtomicFiles.write(folder.resolve(MARKDOWN), MarkdownReport.of(report));
+            AtomicFiles.write(folder.resolve(PAGE), HtmlReport.of(report));
         }
     }
 }

@@ -14,7 +14,7 @@ final class EvalText {
         for (Section section : report.sections()) {
             to.println();
             to.println(section.title());
-            section.summary().forEach(line -> to.println("  " + line));
+            section.summary().forEach(line -> to.println("  " + line.text()));
             for (Figure figure : section.figures()) {
                 to.printf(
                         "  %-44s %-16s [%s] n = %d, %s%n",

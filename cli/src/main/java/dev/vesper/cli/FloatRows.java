@@ -10,7 +10,11 @@ interface FloatRows {
     interface Reader {
         void read(int row, float[] values);
 
-        /** Told after each row what is left of it: by default nobody asks. */
+        /**
+         * Told after each row what is left of it: by default nobody asks.
+         *
+         * @throws IllegalArgumentException if that is no good
+         */
         default void encoded(int row, float[] back) {}
     }
 

@@ -63,7 +63,9 @@ class MergeCommandTest {
             assertThat(merged.metadata().string("general.name"))
                     .isEqualTo(file.checkpoint().metadata().string("general.name"));
         }
-        assertThat(report.get("cosine").asDouble()).isBetween(format == Format.F32 ? 0.9999999 : 0.99, 1.0);
+        // the step of Q8_0 is 0.00085 here and its rounding 0.00025 in the mean, against a change of 0.0008
+        double least = format == Format.F32 ? 0.9999999 : format == Format.Q8_0 ? 0.95 : 0.99;
+        assertThat(report.get("cosine").asDouble()).isBetween(least, 1.0);
         JsonNode verified = report.get("verified");
         assertThat(verified.get("largest").asDouble()).isLessThan(logits * verified.get("largest_logit").asDouble());
     }
@@ -166,6 +168,9 @@ class MergeCommandTest {
                 .failure()).contains("Q9", "Q4_K_M");
         assertThat(Commands.run("merge", "--model", model, "--adapter", adapter + "=1e9", "--out", out).failure())
                 .contains("tensor blk.0.attn_q.weight, row 0: column 0", "beyond what the format holds");
+        Path empty = Files.writeString(folder.resolve("empty.txt"), "");
+        assertThat(Commands.run("merge", "--model", model, "--adapter", adapter, "--out", out, "--data", empty)
+                .failure()).contains("empty.txt: nothing to measure");
         Path data = Files.writeString(folder.resolve("one.jsonl"), "{\"messages\": 3}\n");
         assertThat(Commands.run("merge", "--model", model, "--adapter", adapter, "--out", out, "--data", data)
                 .failure()).contains("one.jsonl");

@@ -54,7 +54,7 @@ final class CrossEntropy {
             int rows = Math.min(chunk, x.rows() - from);
             System.arraycopy(x.data(), from * dim, input.data(), 0, rows * dim);
             Linear.multiply(ops, output, input.data(), rows, logits.data());
-            losses(ops, logits, rows, targets, from, factors, dLogits, losses);
+            losses(ops, logits, rows, targets, from, factors, training, dLogits, losses);
             for (int i = from; i < from + rows; i++) {
                 sum += weights[i] * losses[i];
             }
@@ -82,11 +82,12 @@ final class CrossEntropy {
             int[] targets,
             int first,
             float[] factors,
+            boolean training,
             Tensor dLogits,
             double[] losses) {
         int columns = logits.columns();
         ops.parallel(rows, 1, 16L * rows * columns, (from, to, worker) -> {
-            if (dLogits.rows() > 0) {
+            if (training) {
                 Arrays.fill(dLogits.data(), from * columns, to * columns, 0f);
             }
             for (int row = from; row < to; row++) {

@@ -45,7 +45,8 @@ final class Distributions {
     /** The value below which a standard normal one falls with this probability; infinite at 0 and 1. */
     static double normalQuantile(double probability) {
         requireProbability(probability);
-        return probability <= 0.5 ? bisect(probability, Distributions::normal)
+        return probability <= 0.5
+                ? bisect(probability, Distributions::normal)
                 : -bisect(1 - probability, Distributions::normal);
     }
 

@@ -4,6 +4,7 @@ import dev.vesper.llm.BatchScorer.Marked;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /**
  * Whether a model recites rows: it is given the beginning of each, and what it would write, always taking the likeliest token,
@@ -21,7 +22,8 @@ public record Recitation(List<String> places, int[] lengths, int[] common) {
 
     /** Gives a model the beginnings of rows. */
     public static Recitation of(Subject subject, List<EvalRow> rows, String what, EvalListener listener) {
-        List<Marked> continuations = rows.stream().map(row -> continuation(row.sequence())).toList();
+        IntPredicate ends = subject.file().tokenizer().vocabulary()::endsGeneration;
+        List<Marked> continuations = rows.stream().map(row -> continuation(row.sequence(), ends)).toList();
         List<boolean[]> hits = Scoring.likeliest(subject, continuations, what, listener);
         int[] lengths = new int[rows.size()];
         int[] common = new int[rows.size()];
@@ -35,15 +37,18 @@ public record Recitation(List<String> places, int[] lengths, int[] common) {
         return new Recitation(rows.stream().map(EvalRow::place).toList(), lengths, common);
     }
 
-    /** The first stretch of marked tokens; its second half if nothing but the beginning of text stands before it. */
-    static Marked continuation(Marked row) {
+    /**
+     * The first stretch of marked tokens, up to one that ends a reply, as nobody sees what comes then; its second half if
+     * nothing but the beginning of text stands before it.
+     */
+    static Marked continuation(Marked row, IntPredicate ends) {
         boolean[] marks = row.marked();
         int from = 1;
         while (!marks[from]) {
             from++;
         }
         int to = from;
-        while (to < marks.length && marks[to]) {
+        while (to < marks.length && marks[to] && (to == from || !ends.test(row.tokens()[to]))) {
             to++;
         }
         int first = from == 1 ? (from + to) / 2 : from;

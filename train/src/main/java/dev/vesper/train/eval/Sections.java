@@ -49,11 +49,11 @@ public record Sections(List<String> names, Bootstrap bootstrap) {
         Unit unit = losses.perToken() ? Unit.NATS_PER_TOKEN : Unit.NATS_PER_BYTE;
         List<Estimate> means = losses.means(bootstrap);
         List<Figure> figures = new ArrayList<>();
-        List<String> summary = new ArrayList<>();
+        List<Section.Line> summary = new ArrayList<>();
         for (int i = 0; i < means.size(); i++) {
             figures.add(Figure.of("loss", names.get(i), means.get(i), unit, "bootstrap"));
             if (losses.perToken()) {
-                summary.add("%s: perplexity %s".formatted(names.get(i), perplexity(means.get(i))));
+                summary.add(Section.Line.of("%s: perplexity %s".formatted(names.get(i), perplexity(means.get(i)))));
             }
         }
         List<Plot> plots = new ArrayList<>(List.of(new Plot.Intervals("Loss, " + unit.words(), figures, false)));
@@ -67,7 +67,8 @@ public record Sections(List<String> names, Bootstrap bootstrap) {
             double[] rows = losses.differences();
             double[] weights = losses.weights();
             Arrays.setAll(rows, i -> rows[i] / weights[i]);
-            plots.add(new Plot.Intervals("Difference, " + unit.words() + " (below 0 is better)", List.of(figure), true));
+            plots.add(
+                    new Plot.Intervals("Difference, " + unit.words() + " (below 0 is better)", List.of(figure), true));
             plots.add(new Plot.Histogram(
                     "Rows by difference", unit.words() + ", below 0 is better",
                     List.of(new Plot.Series("rows", rows))));
@@ -96,10 +97,12 @@ public record Sections(List<String> names, Bootstrap bootstrap) {
     }
 
     /** The verdict in a line, with its numbers. */
-    static String sentence(Figure figure) {
-        Verdict verdict = figure.verdicts().getFirst();
-        return "%s: %s (%s, interval %s, n = %d)".formatted(
-                figure.of(), verdict.words(), figure.value(), figure.interval(), figure.estimate().n());
+    private static Section.Line sentence(Figure figure) {
+        return new Section.Line(
+                "%s: %s (%s, interval %s, n = %d)".formatted(
+                        figure.of(), figure.verdicts().getFirst().words(), figure.value(), figure.interval(),
+                        figure.estimate().n()),
+                figure.verdicts());
     }
 
     Section task(List<TaskResult> results) {
@@ -129,7 +132,6 @@ public record Sections(List<String> names, Bootstrap bootstrap) {
             }
         }
         results.forEach(result -> notes.addAll(result.notes()));
-        notes.addAll(compared() ? tooFew(first.task().questions().size()) : List.of());
         List<Plot> plots = new ArrayList<>(List.of(new Plot.Intervals("Right answers, %", figures, false)));
         if (compared()) {
             plots.add(new Plot.Intervals("Difference, points (above 0 is better)", differences, true));
@@ -141,17 +143,15 @@ public record Sections(List<String> names, Bootstrap bootstrap) {
                 title + first.task().path().getFileName(),
                 about + "%s, %d questions.".formatted(capital(first.task().format()), first.task().questions().size()),
                 all,
-                differences.stream().map(figure -> figure.label() + ", " + sentence(figure)).toList(),
+                differences.stream().map(figure -> sentence(figure).after(figure.label() + ", ")).toList(),
                 notes,
                 plots);
     }
 
     private Figure difference(TaskResult.Measure first, TaskResult.Measure second) {
-        double[] values = new double[first.right().length];
-        Arrays.setAll(values, i -> (first.right()[i] ? 1 : 0) - (second.right()[i] ? 1 : 0));
-        Estimate difference = bootstrap.mean(values);
+        Estimate difference = Proportions.paired(first.right(), second.right(), bootstrap.confidence());
         return Figure.difference(
-                "difference of " + first.name(), versus(), difference, Unit.POINTS, PAIRED,
+                "difference of " + first.name(), versus(), difference, Unit.POINTS, "Newcombe, paired",
                 Verdict.of(difference, 0, true));
     }
 
@@ -163,7 +163,7 @@ public record Sections(List<String> names, Bootstrap bootstrap) {
         List<Figure> shares = new ArrayList<>();
         List<Figure> differences = new ArrayList<>();
         List<Figure> prefixes = new ArrayList<>();
-        List<String> summary = new ArrayList<>();
+        List<Section.Line> summary = new ArrayList<>();
         List<Plot> plots = new ArrayList<>();
         List<String> notes = new ArrayList<>();
         for (int i = 0; i < names.size(); i++) {
@@ -183,7 +183,8 @@ public record Sections(List<String> names, Bootstrap bootstrap) {
             prefixes.add(Figure.of("common prefix, control rows", names.get(i), bootstrap.mean(others.prefixes()),
                     Unit.TOKENS, "bootstrap"));
             plots.add(new Plot.Histogram(
-                    "Rows by the share recited: " + names.get(i), "share of the continuation before the first difference",
+                    "Rows by the share recited: " + names.get(i),
+                    "share of the continuation before the first difference",
                     List.of(new Plot.Series("training", rows.shares()), new Plot.Series("control", others.shares()))));
             notes.addAll(listed(names.get(i), rows));
         }
@@ -191,22 +192,24 @@ public record Sections(List<String> names, Bootstrap bootstrap) {
         List<Figure> figures = new ArrayList<>(shares);
         figures.addAll(differences);
         figures.addAll(prefixes);
-        notes.addFirst("The model gets the prompt of a row (of a text its first half) and always writes the likeliest token;"
-                + " the common prefix is counted in tokens, up to the first that differs from the row.");
+        notes.addFirst(
+                "The model gets the prompt of a row (of a text its first half) and always writes the likeliest token;"
+                        + " the common prefix is counted in tokens, up to the first that differs from the row.");
         return new Section(
                 "recitation", "Recitation of training rows",
                 "Whether rows that were learnt from come out word for word, and how often rows that were not do.",
                 figures, summary, notes, plots);
     }
 
-    private static String recites(String name, Figure difference, Recitation rows) {
+    private static Section.Line recites(String name, Figure difference, Recitation rows) {
         String words = switch (difference.verdicts().getFirst()) {
             case WORSE -> "recites training rows more often than control rows";
             case BETTER -> "recites control rows more often than training rows";
             case NO_DIFFERENCE, TOO_FEW -> "no difference shown between training and control rows";
         };
-        return "%s: %s (%d of %d training rows; difference %s, interval %s)".formatted(
-                name, words, rows.exact(), rows.rows(), difference.value(), difference.interval());
+        String numbers = "%d of %d training rows; difference %s, interval %s".formatted(
+                rows.exact(), rows.rows(), difference.value(), difference.interval());
+        return new Section.Line("%s: %s (%s)".formatted(name, words, numbers), difference.verdicts());
     }
 
     private static List<String> listed(String name, Recitation rows) {
@@ -231,14 +234,15 @@ public record Sections(List<String> names, Bootstrap bootstrap) {
         List<String> notes = new ArrayList<>(List.of(
                 "Judged blind: which of the two replies came first was drawn for each question. Replies are greedy.",
                 "The interval is that of wins among wins and losses; ties (%d, of which %d were the same replies) and the"
-                        .formatted(tally.ties(), tally.same()) + " %d skipped do not count.".formatted(tally.skipped())));
+                        .formatted(tally.ties(), tally.same())
+                        + " %d skipped do not count.".formatted(tally.skipped())));
         int judged = tally.decided() + tally.ties() + tally.skipped();
         if (judged < questions) {
             notes.add("%d of %d questions were judged; the same command goes on.".formatted(judged, questions));
         }
         return new Section(
                 "judged", "Judged: " + file, "Which of two replies a person prefers.", List.of(figure),
-                List.of(sentence), notes,
+                List.of(new Section.Line(sentence, List.of(verdict))), notes,
                 List.of(
                         new Plot.Shares(
                                 "Judgments",

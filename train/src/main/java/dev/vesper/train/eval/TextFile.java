@@ -33,7 +33,8 @@ public final class TextFile {
      */
     public static String read(Path file) {
         if (!Files.isRegularFile(file)) {
-            throw new DataException(file.toString(), "a file", Files.isDirectory(file) ? "a directory" : "no such file");
+            throw new DataException(file.toString(), "a file",
+                    Files.isDirectory(file) ? "a directory" : "no such file");
         }
         try {
             return Files.readString(file, StandardCharsets.UTF_8);

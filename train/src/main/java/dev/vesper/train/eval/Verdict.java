@@ -7,7 +7,7 @@ public enum Verdict {
     /** The interval holds the value that stands for no difference. */
     NO_DIFFERENCE("no difference shown"),
     /** There is no interval. */
-    TOO_FEW("no difference shown: too few rows for an interval");
+    TOO_FEW("no difference shown, as there are too few rows for an interval");
 
     private final String words;
 

@@ -29,6 +29,34 @@ class ProportionsTest {
         assertThat(difference.high()).isCloseTo(high, within(5e-5));
     }
 
+    /** Fagerland, Lydersen and Laake 2014, "Recommended tests and confidence intervals for paired binomial proportions". */
+    @Test
+    void thePairedDifferenceAsPublished() {
+        Estimate difference = Proportions.paired(hits(1, 1, 7, 12, true), hits(1, 1, 7, 12, false), 0.95);
+        assertThat(difference.value()).isCloseTo(-6 / 21.0, within(1e-12));
+        assertThat(difference.low()).isCloseTo(-0.507, within(5e-4));
+        assertThat(difference.high()).isCloseTo(-0.026, within(5e-4));
+    }
+
+    @Test
+    void twoThatNeverDifferAreNoSurerThanTheirNumberAllows() {
+        Estimate difference = Proportions.paired(new boolean[20], new boolean[20], 0.95);
+        assertThat(difference.value()).isZero();
+        assertThat(difference.low()).isCloseTo(-0.1611, within(5e-5));
+        assertThat(difference.high()).isCloseTo(0.1611, within(5e-5));
+    }
+
+    /** Whether each of some rows is a hit of the first, or of the second. */
+    private static boolean[] hits(int both, int onlyFirst, int onlySecond, int neither, boolean first) {
+        boolean[] hits = new boolean[both + onlyFirst + onlySecond + neither];
+        for (int i = 0; i < hits.length; i++) {
+            boolean only = i >= both && i < both + onlyFirst;
+            boolean other = i >= both + onlyFirst && i < both + onlyFirst + onlySecond;
+            hits[i] = i < both || (first ? only : other);
+        }
+        return hits;
+    }
+
     @Test
     void nothingTriedIsAnything() {
         Estimate none = Proportions.wilson(0, 0, 0.95);

@@ -27,7 +27,7 @@ public final class HtmlReport {
             table { border-collapse: collapse; width: 100%; font-size: .9rem }
             th, td { text-align: left; padding: .35rem .6rem .35rem 0; border-bottom: 1px solid var(--grid);
               vertical-align: top }
-            td.number { white-space: nowrap; font-variant-numeric: tabular-nums }
+            td { overflow-wrap: anywhere } td.number { white-space: nowrap; font-variant-numeric: tabular-nums }
             figure { margin: 1.25rem 0; max-width: 35rem } figcaption { font-weight: 600; font-size: .95rem }
             svg { display: block; width: 100%; height: auto; margin-top: .4rem; font: 12px system-ui, sans-serif }
             svg .ink { fill: var(--ink) } svg .soft { fill: var(--soft); font-size: 12px }
@@ -35,6 +35,10 @@ public final class HtmlReport {
             svg .bar { stroke-width: 2.5 } svg .bar.first { stroke: var(--first) } svg .bar.second { stroke: var(--second) }
             svg .first { fill: var(--first) } svg .second { fill: var(--second) } svg .good { fill: var(--good) }
             svg .bad { fill: var(--bad) } svg .even { fill: var(--even) }
+            @media (max-width: 40rem) { .figures thead { display: none }
+              .figures tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--grid) }
+              .figures td { display: block; padding: 0; border: 0; white-space: normal }
+              .figures td::before { content: attr(data-name) " "; color: var(--soft) } }
             </style>
             """;
 
@@ -75,15 +79,20 @@ public final class HtmlReport {
         page.add("<section id=\"%s\">", section.key());
         page.add("<h2>%s</h2>", section.title());
         page.add("<p>%s</p>", section.about());
-        for (String line : section.summary()) {
-            page.add("<p class=\"verdict %s\">%s</p>", tone(section, line), line);
+        for (Section.Line line : section.summary()) {
+            page.add("<p class=\"verdict %s\">%s</p>", tone(line), line.text());
         }
-        page.raw("<div class=\"wide\"><table>\n<thead><tr><th>what</th><th>of</th><th>value</th>");
+        page.raw("<div class=\"wide\"><table class=\"figures\">\n<thead><tr><th>what</th><th>of</th><th>value</th>");
         page.raw("<th>interval</th><th>n</th><th>method</th></tr></thead>\n<tbody>\n");
         for (Figure figure : section.figures()) {
-            page.add("<tr><td>%s</td><td>%s</td><td class=\"number\">%s</td><td class=\"number\">%s</td>"
-                    + "<td class=\"number\">%d</td><td>%s</td></tr>", figure.label(), figure.of(), figure.value(),
-                    figure.interval(), figure.estimate().n(), figure.method());
+            page.raw("<tr>");
+            cell(page, "what", figure.label());
+            cell(page, "of", figure.of());
+            cell(page, "value", figure.value());
+            cell(page, "interval", figure.interval());
+            cell(page, "n", Integer.toString(figure.estimate().n()));
+            cell(page, "method", figure.method());
+            page.raw("</tr>\n");
         }
         page.raw("</tbody>\n</table></div>\n");
         for (Plot plot : section.plots()) {
@@ -95,13 +104,17 @@ public final class HtmlReport {
         page.raw("</ul>\n</section>\n");
     }
 
-    /** The colour of a line that tells what a difference of the section says. */
-    private static String tone(Section section, String line) {
-        return section.figures().stream()
-                .filter(figure -> figure.isDifference() && line.contains(figure.value()))
-                .map(figure -> figure.verdicts().getFirst())
-                .map(verdict -> verdict == Verdict.BETTER ? "better" : verdict == Verdict.WORSE ? "worse" : "")
-                .findFirst()
-                .orElse("");
+    /** A cell that brings its own heading for a screen too narrow for columns. */
+    private static void cell(Markup page, String name, String text) {
+        boolean number = name.equals("value") || name.equals("interval") || name.equals("n");
+        page.add("<td data-name=\"%s\" class=\"%s\">%s</td>", name, number ? "number" : "words", text);
+    }
+
+    /** The colour of a line. */
+    private static String tone(Section.Line line) {
+        if (line.verdicts().contains(Verdict.BETTER)) {
+            return "better";
+        }
+        return line.verdicts().contains(Verdict.WORSE) ? "worse" : "";
     }
 }

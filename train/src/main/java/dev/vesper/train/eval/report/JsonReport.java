@@ -45,7 +45,7 @@ public final class JsonReport {
         json.put("key", section.key());
         json.put("title", section.title());
         json.put("about", section.about());
-        json.put("summary", section.summary());
+        json.put("summary", section.summary().stream().map(Section.Line::text).toList());
         json.put("figures", section.figures().stream().map(JsonReport::figure).toList());
         json.put("notes", section.notes());
         return json;

@@ -30,8 +30,8 @@ public final class MarkdownReport {
 
     private static void section(StringBuilder text, Section section) {
         text.append("\n## ").append(line(section.title())).append("\n\n").append(line(section.about())).append("\n\n");
-        for (String summary : section.summary()) {
-            text.append("**").append(line(summary)).append("**\n\n");
+        for (Section.Line summary : section.summary()) {
+            text.append("**").append(line(summary.text())).append("**\n\n");
         }
         text.append("| what | of | value | interval | n | method |\n|---|---|---|---|---|---|\n");
         for (Figure figure : section.figures()) {

@@ -48,7 +48,7 @@ final class PlotSvg {
         for (int i = 0; i < plot.figures().size(); i++) {
             Figure figure = plot.figures().get(i);
             String tone = plot.zero() ? "first" : parties.indexOf(figure.of()) == 0 ? "first" : "second";
-            interval(svg, axis, figure, tone, i * ROW);
+            interval(svg, axis, figure, label(plot, figure), tone, i * ROW);
         }
         return svg.add("</svg>").toString();
     }
@@ -69,8 +69,14 @@ final class PlotSvg {
         return Axis.around(values, LEFT + 8, RIGHT - 16);
     }
 
-    private static void interval(Markup svg, Axis axis, Figure figure, String tone, int top) {
-        String label = "%s: %s".formatted(figure.of(), figure.label());
+    /** What tells a figure from the others: what is the same for all stands above the picture. */
+    private static String label(Plot.Intervals plot, Figure figure) {
+        boolean sameParty = plot.figures().stream().allMatch(other -> other.of().equals(figure.of()));
+        boolean sameLabel = plot.figures().stream().allMatch(other -> other.label().equals(figure.label()));
+        return sameParty ? figure.label() : sameLabel ? figure.of() : figure.label() + ": " + figure.of();
+    }
+
+    private static void interval(Markup svg, Axis axis, Figure figure, String label, String tone, int top) {
         svg.add("<text class=\"soft\" x=\"%d\" y=\"%d\">%s</text>", LEFT, top + 14, shortened(label, 48));
         svg.add("<text class=\"ink\" text-anchor=\"end\" x=\"%d\" y=\"%d\">%s</text>", RIGHT, top + 14,
                 figure.isDifference()

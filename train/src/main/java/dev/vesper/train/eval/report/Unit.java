@@ -33,6 +33,9 @@ public enum Unit {
 
     /** The number in digits, without the unit. */
     String digits(double value) {
+        if (Double.isNaN(value)) {
+            return "none";
+        }
         String digits = String.format(Locale.ROOT, format, shown(value));
         return digits.matches("-0(\\.0*)?") ? digits.substring(1) : digits;
     }
@@ -40,6 +43,6 @@ public enum Unit {
     /** The same with its sign. */
     String signed(double value) {
         String digits = digits(value);
-        return value > 0 && !digits.startsWith("-") ? "+" + digits : digits;
+        return value > 0 && !digits.matches("0(\\.0*)?") ? "+" + digits : digits;
     }
 }

@@ -22,9 +22,13 @@ final class Answers {
     private static final Pattern NUMBER = Pattern.compile(
             "((?<![\\d)])[-−])?((\\d{1,3}(,\\d{3})+(?!\\d)|\\d+)(\\.\\d+)?|(?<!\\d)\\.\\d+)");
 
-    /** All but what stands between digits, and the minus of a number. */
+    /** Any but a hyphen or minus. */
+    private static final String SIGN = "[\\p{P}\\p{S}&&[^-−]]";
+
+    /** All but the signs between two digits, and a minus before a number that follows no letter or digit. */
     private static final Pattern PUNCTUATION = Pattern.compile(
-            "(?<!\\d)[\\p{P}\\p{S}&&[^-−]]|[\\p{P}\\p{S}&&[^-−]](?!\\d)|[-−](?!\\d)|(?<=[\\p{L}\\d])[-−]");
+            "(?<!\\d)" + SIGN + "|" + SIGN + "(?!\\d)|[-−](?!\\d)|(?<=[\\p{L}\\d])[-−]");
+
     private static final Pattern ARTICLES = Pattern.compile("\\b(a|an|the)\\b");
 
     private Answers() {}

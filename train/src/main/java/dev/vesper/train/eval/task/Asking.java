@@ -96,7 +96,8 @@ record Asking(ModelFile model, boolean chat) {
     private SupervisedText rendered(Question question, String answer) {
         List<Message> messages = List.of(Message.user(question.text()), Message.assistant(answer));
         try {
-            return model.template().supervise(ModelFile.maps(messages), List.of(), model.templateVariables()).getFirst();
+            return model.template().supervise(ModelFile.maps(messages), List.of(), model.templateVariables())
+                    .getFirst();
         } catch (TemplateException e) {
             throw new DataException(
                     question.place(), "a question that the chat template takes", "that it refuses: " + e.getMessage(),

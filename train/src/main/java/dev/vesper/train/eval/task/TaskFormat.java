@@ -51,7 +51,8 @@ enum TaskFormat {
         }
     },
     /** ARC as it is on Hugging Face: texts and labels in two lists. */
-    ARC("multiple choice (as ARC)",
+    ARC(
+            "multiple choice (as ARC)",
             "{\"question\", \"choices\": {\"text\": [...], \"label\": [...]}, \"answerKey\"}") {
         @Override
         boolean matches(JsonNode row) {

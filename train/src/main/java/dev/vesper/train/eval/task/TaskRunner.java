@@ -40,7 +40,8 @@ public final class TaskRunner {
             for (String choice : ((Question.Choice) question).choices()) {
                 Marked sequence = asking.answered(question, choice);
                 if (sequence.inputs() > context) {
-                    throw new DataException(question.place(), "at most %d tokens, the model's context".formatted(context),
+                    throw new DataException(question.place(),
+                            "at most %d tokens, the model's context".formatted(context),
                             "%d with an answer".formatted(sequence.inputs()));
                 }
                 sequences.add(sequence);

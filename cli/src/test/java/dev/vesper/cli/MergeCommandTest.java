@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
-/** Merged is unmerged within the step of the format, nothing else of the file changes, and the report tells what was lost. */
+/** Merged is unmerged within the step of the format, nothing else changes, and the report tells what was lost. */
 class MergeCommandTest {
     @TempDir
     private static Path folder;
@@ -168,7 +168,7 @@ class MergeCommandTest {
         assertThat(Commands.run("merge", "--model", model, "--adapter", adapter, "--out", out, "--format", "Q9")
                 .failure()).contains("Q9", "Q4_K_M");
         assertThat(Commands.run("merge", "--model", model, "--adapter", adapter + "=1e9", "--out", out).failure())
-                .contains("tensor blk.0.attn_q.weight, row 0: column 0", "beyond what the format holds");
+                .containsPattern("tensor blk\\.0\\.attn_q\\.weight, row \\d+: column .* beyond what the format holds");
         Path empty = Files.writeString(folder.resolve("empty.txt"), "");
         assertThat(Commands.run("merge", "--model", model, "--adapter", adapter, "--out", out, "--data", empty)
                 .failure()).contains("empty.txt: nothing to measure");

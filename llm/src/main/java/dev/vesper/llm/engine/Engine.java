@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,7 @@ public final class Engine implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
     private final Thread thread;
+    private final Predicate<Sequence> admission = this::admit;
     private boolean closed;
     /** What ended the thread, if not {@link #close()}. */
     private @Nullable Throwable breakdown;
@@ -220,7 +222,7 @@ public final class Engine implements AutoCloseable {
                 }
                 cancelled = scheduler.cancelled();
                 if (cancelled.isEmpty()) {
-                    scheduler.start(this::admit);
+                    scheduler.start(admission);
                     return scheduler.next();
                 }
             } finally {
@@ -243,7 +245,9 @@ public final class Engine implements AutoCloseable {
         Batch batch = batch(slices);
         ops.begin();
         Tensor hidden = slices.getFirst().sequence().model().hidden(ops, batch);
-        slices.forEach(slice -> slice.sequence().advance(slice.tokens()));
+        for (Slice slice : slices) {
+            slice.sequence().advance(slice.tokens());
+        }
         if (batch.wanted().length == 0) {
             return;
         }
@@ -272,7 +276,10 @@ public final class Engine implements AutoCloseable {
     }
 
     private Batch batch(List<Slice> slices) {
-        int rows = slices.stream().mapToInt(Slice::tokens).sum();
+        int rows = 0;
+        for (Slice slice : slices) {
+            rows += slice.tokens();
+        }
         int[] tokens = new int[rows];
         List<Span> spans = new ArrayList<>(slices.size());
         int[] wanted = new int[slices.size()];
@@ -288,7 +295,8 @@ public final class Engine implements AutoCloseable {
                 wanted[wantedCount++] = row - 1;
             }
         }
-        return new Batch(tokens, spans, java.util.Arrays.copyOf(wanted, wantedCount));
+        return new Batch(
+                tokens, spans, wantedCount == wanted.length ? wanted : java.util.Arrays.copyOf(wanted, wantedCount));
     }
 
     private void finish(Sequence sequence, FinishReason reason) {

@@ -4,6 +4,7 @@ import dev.vesper.llm.Llm;
 import dev.vesper.llm.LoadOptions;
 import dev.vesper.server.ServerOptions;
 import dev.vesper.server.VesperServer;
+import dev.vesper.tensor.Format;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -99,6 +100,12 @@ final class ServeCommand implements Callable<Integer> {
     private int context;
 
     @Option(
+            names = "--cache-type", converter = Values.CacheType.class,
+            paramLabel = "F",
+            description = "What keys and values are kept in: f32, the default, f16 (half) or q8_0 (about a quarter of it).")
+    private Format cacheType = Format.F32;
+
+    @Option(
             names = "--max-running",
             paramLabel = "N",
             defaultValue = "64",
@@ -127,7 +134,7 @@ final class ServeCommand implements Callable<Integer> {
         ServerOptions options = options();
         Map<String, List<Path>> folders = folders();
         JETTY.setLevel(Level.WARNING);
-        try (Llm llm = Llm.load(model, new LoadOptions(kernels, threads, context, 0, maximumRunning))) {
+        try (Llm llm = Llm.load(model, new LoadOptions(kernels, threads, context, 0, maximumRunning, cacheType))) {
             folders.forEach((adapter, paths) -> llm.addAdapters(
                     adapter, paths.stream().map(llm.file()::readAdapter).toList()));
             try (VesperServer server = VesperServer.start(llm, baseName(), options)) {

@@ -23,6 +23,7 @@ public final class Engine implements AutoCloseable {
     private final Ops ops;
     private final ModelShape shape;
     private final EngineOptions options;
+    private final KvCache.Layout layout;
     private final PagePool pages;
     private final Scheduler scheduler;
     private final ReentrantLock lock = new ReentrantLock();
@@ -42,15 +43,15 @@ public final class Engine implements AutoCloseable {
         this.ops = ops;
         this.shape = shape;
         this.options = options;
-        int pageSize = KvCache.pageSize(shape.layers(), shape.attention().keyValueColumns());
-        long pageBytes = (long) pageSize * Float.BYTES;
+        this.layout = KvCache.Layout.of(options.cacheFormat(), shape.layers(), shape.attention());
+        long pageBytes = layout.pageBytes();
         long count = options.cacheBytes() / pageBytes;
         if (count == 0) {
             throw new IllegalArgumentException(
                     "%d bytes for keys and values: %d positions of this model already take %d"
                             .formatted(options.cacheBytes(), KvCache.PAGE_ROWS, pageBytes));
         }
-        this.pages = new PagePool(pageSize, (int) Math.min(count, Integer.MAX_VALUE / KvCache.PAGE_ROWS));
+        this.pages = new PagePool(layout, (int) Math.min(count, Integer.MAX_VALUE / KvCache.PAGE_ROWS));
         this.scheduler = new Scheduler(options.maxRunning(), options.promptTokensPerStep());
         this.thread = Thread.ofPlatform().daemon().name("vesper-engine").unstarted(this::run);
     }
@@ -236,7 +237,7 @@ public final class Engine implements AutoCloseable {
         if (!pages.reserve(sequence.limit())) {
             return false;
         }
-        sequence.cache(new KvCache(shape.layers(), shape.attention().keyValueColumns(), sequence.limit()));
+        sequence.cache(new KvCache(layout, sequence.limit()));
         return true;
     }
 

@@ -40,7 +40,7 @@ class AllocationTest {
                 Workers workers = new Workers(2)) {
             Model model = Architectures.load(checkpoint);
             var counter = new Counter();
-            var options = new EngineOptions(1024, 64L << 20, 4, 512);
+            var options = new EngineOptions(1024, 64L << 20, 4, 512, Format.F32);
             try (Engine engine = new Engine(Ops.forInference(new ScalarKernels(), workers), model.shape(), options)) {
                 engine.start();
                 var request =

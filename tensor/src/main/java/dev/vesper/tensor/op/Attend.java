@@ -3,6 +3,9 @@ package dev.vesper.tensor.op;
 import dev.vesper.tensor.AttentionShape;
 import dev.vesper.tensor.KeyValues;
 import dev.vesper.tensor.Tensor;
+import dev.vesper.tensor.quant.Codec;
+import dev.vesper.tensor.quant.Codecs;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /** Causal attention, shared out over sequences, key-value heads and stretches of query rows. */
@@ -70,18 +73,28 @@ final class Attend {
         int columns = key.columns();
         if (span.cache() == KeyValueCache.NONE) {
             int offset = span.row() * columns;
-            return new KeyValues(
+            return new KeyValues.Floats(
                     new float[][] {key.data()}, offset, new float[][] {value.data()}, offset, Integer.MAX_VALUE,
                     columns);
         }
         KeyValues cache = span.cache().layer(layer);
         for (int i = 0; i < span.rows(); i++) {
             int position = span.position() + i;
-            int page = position / cache.pageRows();
-            int offset = position % cache.pageRows() * cache.stride();
             int from = (span.row() + i) * columns;
-            System.arraycopy(key.data(), from, cache.keys()[page], cache.keyOffset() + offset, columns);
-            System.arraycopy(value.data(), from, cache.values()[page], cache.valueOffset() + offset, columns);
+            switch (cache) {
+                case KeyValues.Floats floats -> {
+                    int page = position / floats.pageRows();
+                    int offset = position % floats.pageRows() * floats.stride();
+                    System.arraycopy(key.data(), from, floats.keys()[page], floats.keyOffset() + offset, columns);
+                    System.arraycopy(value.data(), from, floats.values()[page], floats.valueOffset() + offset, columns);
+                }
+                case KeyValues.Blocks blocks -> {
+                    Codec codec = Codecs.of(blocks.format());
+                    MemorySegment page = blocks.page(position);
+                    codec.encode(key.data(), from, columns, page, blocks.keyAt(position, 0));
+                    codec.encode(value.data(), from, columns, page, blocks.valueAt(position, 0));
+                }
+            }
         }
         return cache;
     }

@@ -19,6 +19,7 @@ import dev.vesper.train.TrainOptions;
 import dev.vesper.train.TrainResult;
 import dev.vesper.train.TuneRequest;
 import dev.vesper.train.Tuner;
+import dev.vesper.tensor.Format;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -107,7 +108,7 @@ record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
     }
 
     private Llm load() {
-        return Llm.load(places.model(), new LoadOptions("auto", threads, 0, 0, 64));
+        return Llm.load(places.model(), new LoadOptions("auto", threads, 0, 0, 64, Format.F32));
     }
 
     private void introduce(Llm llm) {

@@ -24,6 +24,7 @@ public final class Ops {
     private final Workers workers;
     private final Workspace workspace;
     private final Scratch[] scratch;
+    private final Tasks tasks;
     private final @Nullable Tape tape;
     private final Tensor[] kept = {Tensor.zeros(0, 0), Tensor.zeros(0, 0)};
 
@@ -32,6 +33,7 @@ public final class Ops {
         this.workers = workers;
         this.workspace = workspace;
         this.scratch = scratch;
+        this.tasks = new Tasks(kernels, scratch);
         this.tape = tape;
     }
 
@@ -205,6 +207,10 @@ public final class Ops {
         return tape;
     }
 
+    Tasks tasks() {
+        return tasks;
+    }
+
     Workspace workspace() {
         return workspace;
     }
@@ -234,7 +240,12 @@ public final class Ops {
 
     static void check(boolean holds, String operation, Object expected, Object got) {
         if (!holds) {
-            throw new IllegalArgumentException("%s: expected %s, got %s".formatted(operation, expected, got));
+            throw mismatch(operation, expected, got);
         }
+    }
+
+    /** For where a check runs with every token: the words of an error are put together only if there is one. */
+    static IllegalArgumentException mismatch(String operation, Object expected, Object got) {
+        return new IllegalArgumentException("%s: expected %s, got %s".formatted(operation, expected, got));
     }
 }

@@ -32,7 +32,9 @@ exit /b 1
 
 :have_java
 set "jar=%home%app\vesper.jar"
+set "folder=%home%app"
 if not exist "%home%pom.xml" goto :run
+set "folder=%home%cli\target"
 set "jar=%home%cli\target\vesper.jar"
 set "stamp=%home%cli\target\launcher.stamp"
 if not exist "%jar%" goto :build
@@ -63,7 +65,38 @@ if exist "%jar%" goto :start
 exit /b 1
 
 :start
-"%java_home%\bin\java.exe" -XX:-UseCompactObjectHeaders -XX:MaxRAMPercentage=70 -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 %VESPER_JAVA_OPTS% -jar "%jar%" %*
+rem The archive of classes is named after the JDK and after the size and the time of the jar; an empty one says that
+rem there can be none.
+for %%f in ("%jar%") do set "made=%%~zf-%%~tf"
+set "made=%made::=%"
+set "made=%made:/=%"
+set "made=%made: =%"
+set "archive=%folder%\vesper-%version%-%made%.jsa"
+if exist "%archive%" goto :prepared
+set "work=%folder%\launcher-%random%%random%"
+mkdir "%work%" 2>nul || goto :prepared
+>&2 echo vesper: preparing faster starts, once for this build and this JDK
+del /q "%folder%\vesper-*.jsa" >nul 2>&1
+"%java_home%\bin\java.exe" "@%home%jvm.options" -jar "%jar%" bench --synthetic llama-tiny --format Q4_0 --out "%work%\model.gguf" >nul 2>&1
+if errorlevel 1 goto :unprepared
+"%java_home%\bin\java.exe" "@%home%jvm.options" "-XX:ArchiveClassesAtExit=%work%\classes.jsa" -jar "%jar%" complete --model "%work%\model.gguf" --prompt "Once" --max-tokens 2 --json >nul 2>&1
+if not errorlevel 1 goto :keep
+:unprepared
+>&2 echo vesper: that did not work, so that each start will take a little longer
+type nul > "%work%\classes.jsa"
+:keep
+move /y "%work%\classes.jsa" "%archive%" >nul 2>&1
+rmdir /s /q "%work%" >nul 2>&1
+:prepared
+set "classes="
+if not exist "%archive%" goto :become
+for %%f in ("%archive%") do if not "%%~zf"=="0" set classes="-XX:SharedArchiveFile=%archive%"
+:become
+set "collector="
+if "%~1"=="complete" set "collector=-XX:+UseSerialGC"
+if "%~1"=="tokenize" set "collector=-XX:+UseSerialGC"
+if "%~1"=="inspect" set "collector=-XX:+UseSerialGC"
+"%java_home%\bin\java.exe" "@%home%jvm.options" %collector% %VESPER_JAVA_OPTS% %classes% -jar "%jar%" %*
 exit /b %errorlevel%
 
 rem Takes the JDK in folder %1 if it will do and none was taken yet; remembers what it saw for the message.

@@ -6,10 +6,10 @@ import dev.vesper.llm.arch.ModelShape;
 import dev.vesper.llm.arch.SyntheticModel;
 import dev.vesper.tensor.Format;
 import dev.vesper.tensor.kernel.MachineLimits;
+import dev.vesper.tensor.kernel.MachineProbe;
 import dev.vesper.tensor.quant.Codecs;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -95,6 +95,9 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
+    private static final long WARM_NANOS = 500_000_000L;
+    private static final long PROBE_NANOS = 250_000_000L;
+
     @Spec
     private CommandSpec spec;
 
@@ -158,28 +161,41 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private BenchResult run(ModelFile file, Backend backend, ModelBench bench) {
-        say("measuring the machine");
-        MachineLimits limits = MachineLimits.measure(backend.workers().threads());
-        double[] prefill = new double[repeat];
-        double[] decode = new double[repeat];
-        for (int run = -1; run < repeat; run++) {
-            say(run < 0 ? "warming up" : "run " + (run + 1) + " of " + repeat);
-            double prompt = bench.prefill(promptTokens);
-            double generate = generateTokens == 0 ? Double.NaN : bench.decode(promptTokens, generateTokens);
-            if (run >= 0) {
-                prefill[run] = promptTokens / prompt;
-                decode[run] = generateTokens / generate;
+        var prefill = new BenchResult.Runs();
+        var decode = new BenchResult.Runs();
+        var train = new BenchResult.Runs();
+        try (MachineProbe probe = new MachineProbe(backend.workers().threads())) {
+            say("warming up");
+            probe.measure(WARM_NANOS);
+            bench.prefill(promptTokens);
+            if (generateTokens > 0) {
+                bench.decode(promptTokens, generateTokens);
+            }
+            MachineLimits before = probe.measure(PROBE_NANOS);
+            for (int run = 1; run <= repeat; run++) {
+                say("run " + run + " of " + repeat);
+                double prompt = bench.prefill(promptTokens);
+                MachineLimits between = probe.measure(PROBE_NANOS);
+                prefill.add(promptTokens / prompt, before.mean(between));
+                before = between;
+                if (generateTokens > 0) {
+                    double generate = bench.decode(promptTokens, generateTokens);
+                    MachineLimits after = probe.measure(PROBE_NANOS);
+                    decode.add(generateTokens / generate, between.mean(after));
+                    before = after;
+                }
+            }
+            if (trainTokens > 0) {
+                say("training");
+                for (double seconds : bench.train(trainTokens, repeat)) {
+                    MachineLimits after = probe.measure(PROBE_NANOS);
+                    train.add(trainTokens / seconds, before.mean(after));
+                    before = after;
+                }
             }
         }
-        double[] train = new double[0];
-        if (trainTokens > 0) {
-            say("training");
-            train = Arrays.stream(bench.train(trainTokens, repeat))
-                    .map(seconds -> trainTokens / seconds)
-                    .toArray();
-        }
-        return BenchResult.of(String.valueOf(file.path().getFileName()), backend, bench, limits, new BenchResult.Rates(
-                promptTokens, prefill, generateTokens, decode, trainTokens, train));
+        return BenchResult.of(String.valueOf(file.path().getFileName()), backend, bench, new BenchResult.Tokens(
+                promptTokens, generateTokens, trainTokens), prefill, decode, train);
     }
 
     private void say(String line) {

@@ -2,7 +2,6 @@ package dev.vesper.cli;
 
 import dev.vesper.llm.file.RowSource;
 import dev.vesper.tensor.Format;
-import dev.vesper.tensor.Weight;
 import dev.vesper.tensor.Workers;
 import dev.vesper.tensor.quant.Codec;
 import dev.vesper.tensor.quant.Codecs;
@@ -14,7 +13,7 @@ final class EncodedRows implements RowSource {
     /** Elements that are encoded at a time, if a row is not longer. */
     private static final int AHEAD = 1 << 20;
 
-    private final Weight source;
+    private final FloatRows source;
     private final Codec target;
     private final float[] importance;
     private final Workers workers;
@@ -25,7 +24,7 @@ final class EncodedRows implements RowSource {
     private byte[] encoded = new byte[0];
 
     /** @param importance of the columns of each matrix that the weight is a stack of; empty if there is none */
-    EncodedRows(Weight source, Format format, float[] importance, Workers workers) {
+    EncodedRows(FloatRows source, Format format, float[] importance, Workers workers) {
         this.source = source;
         this.target = Codecs.of(format);
         this.importance = importance;
@@ -55,20 +54,21 @@ final class EncodedRows implements RowSource {
         int rows = Math.min(rowsAhead, source.rows() - first);
         encoded = new byte[Math.multiplyExact(rows, rowBytes)];
         MemorySegment bytes = MemorySegment.ofArray(encoded);
-        Codec codec = Codecs.of(source.format());
         workers.run(rows, 1, (from, to, worker) -> {
+            FloatRows.Reader reader = source.reader();
             float[] values = new float[source.columns()];
             float[] back = new float[source.columns()];
             for (int i = from; i < to; i++) {
                 int row = first + i;
-                codec.decode(source.data(), row * source.rowBytes(), values, 0, values.length);
+                reader.read(row, values);
                 try {
                     target.encode(values, 0, values.length, importance(row), bytes, (long) i * rowBytes);
+                    target.decode(bytes, (long) i * rowBytes, back, 0, back.length);
+                    reader.encoded(row, back);
                 } catch (IllegalArgumentException e) {
                     throw new IllegalArgumentException(
                             "tensor %s, row %d: %s".formatted(source.name(), row, e.getMessage()), e);
                 }
-                target.decode(bytes, (long) i * rowBytes, back, 0, back.length);
                 compare(row, values, back);
             }
         });

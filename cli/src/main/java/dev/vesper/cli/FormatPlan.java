@@ -55,6 +55,13 @@ record FormatPlan(Map<String, Planned> tensors) {
         return new FormatPlan(plan);
     }
 
+    /** Every tensor stays in the format that it has. */
+    static FormatPlan asItIs(Checkpoint file) {
+        Map<String, Planned> plan = new LinkedHashMap<>();
+        file.tensors().values().forEach(tensor -> plan.put(tensor.name(), new Planned(tensor.format(), "")));
+        return new FormatPlan(plan);
+    }
+
     /** What becomes of a tensor of the file that was planned for. */
     Planned of(TensorInfo tensor) {
         return Objects.requireNonNull(tensors.get(tensor.name()), tensor.name());

@@ -3,7 +3,7 @@ package dev.vesper.cli;
 import dev.vesper.llm.Llm;
 import dev.vesper.llm.LoadOptions;
 import dev.vesper.llm.ModelFile;
-import dev.vesper.llm.lora.Adapter;
+import dev.vesper.llm.lora.WeightedAdapter;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -14,10 +14,11 @@ final class ModelOptions {
     Path model = Path.of("");
 
     @Option(
-            names = "--adapter",
-            paramLabel = "DIR",
-            description = "An adapter, a folder in PEFT's form; several are put on top of each other.")
-    List<Path> adapters = List.of();
+            names = "--adapter", converter = AdapterArgument.Converter.class,
+            paramLabel = "PATH[=W]",
+            description = "An adapter, a folder in PEFT's form or a GGUF file, and how much of it (1);"
+                    + " several are put on top of each other.")
+    List<AdapterArgument> adapters = List.of();
 
     @Option(
             names = "--threads", converter = Values.Threads.class, paramLabel = "T",
@@ -38,8 +39,8 @@ final class ModelOptions {
     int context;
 
     /** The adapters, read for this model. */
-    List<Adapter> readAdapters(ModelFile file) {
-        return adapters.stream().map(file::readAdapter).toList();
+    List<WeightedAdapter> readAdapters(ModelFile file) {
+        return adapters.stream().map(adapter -> adapter.read(file)).toList();
     }
 
     /** The model with the adapters under the name that {@link #adapterName()} gives. */
@@ -47,7 +48,7 @@ final class ModelOptions {
         Llm llm = Llm.load(model, new LoadOptions(kernels, threads, context, 0, 64));
         try {
             if (!adapters.isEmpty()) {
-                llm.addAdapters(adapterName(), readAdapters(llm.file()));
+                llm.addWeighted(adapterName(), readAdapters(llm.file()));
             }
             return llm;
         } catch (RuntimeException e) {

@@ -56,7 +56,7 @@ record Quantizer(
                         writer.tensor(tensor.name(), to, tensor.shape(), weight.data());
                         continue;
                     }
-                    EncodedRows rows = new EncodedRows(weight, to, importance.of(tensor), workers);
+                    EncodedRows rows = new EncodedRows(FloatRows.of(weight), to, importance.of(tensor), workers);
                     encoded.put(tensor.name(), rows);
                     writer.tensor(tensor.name(), to, tensor.shape(), (row, destination) -> {
                         rows.row(row, destination);

@@ -2,9 +2,12 @@ package dev.vesper.cli;
 
 import dev.vesper.llm.Llm;
 import dev.vesper.llm.LoadOptions;
+import dev.vesper.llm.file.ModelFileException;
+import dev.vesper.server.AdapterFolder;
 import dev.vesper.server.ServerOptions;
 import dev.vesper.server.VesperServer;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +18,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -33,11 +37,15 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  vesper serve --model model.gguf",
             "  vesper serve --model model.gguf --adapter letters=runs/letters --port 9000",
+            "  vesper serve --model model.gguf --adapters my-adapters",
             "  VESPER_API_KEY=secret vesper serve --model model.gguf --host 0.0.0.0"
         })
 final class ServeCommand implements Callable<Integer> {
     /** Kept here, as the JDK forgets the level of a logger that nobody holds. */
     private static final Logger JETTY = Logger.getLogger("org.eclipse.jetty");
+
+    /** How often the folder of adapters is looked at. */
+    private static final Duration POLL = Duration.ofSeconds(1);
 
     @Option(names = "--model", required = true, paramLabel = "FILE", description = "The model, a GGUF file.")
     private Path model = Path.of("");
@@ -51,10 +59,17 @@ final class ServeCommand implements Callable<Integer> {
 
     @Option(
             names = "--adapter",
-            paramLabel = "NAME=DIR",
-            description = "An adapter, a folder in PEFT's form, and what requests call the model with it;"
-                    + " several of one name are put on top of each other.")
+            paramLabel = "NAME=PATH[=W]",
+            description = "An adapter, a folder in PEFT's form or a GGUF file, what requests call it, and how much of it"
+                    + " (1); several of one name are put on top of each other.")
     private List<String> adapters = List.of();
+
+    @Option(
+            names = "--adapters",
+            paramLabel = "FOLDER",
+            description = "A folder to watch: each adapter that appears in it, by its name, is served from then on; one that"
+                    + " is replaced is read again, one that is removed goes.")
+    private @Nullable Path adapterFolder;
 
     @Option(
             names = "--host",
@@ -125,14 +140,16 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ServerOptions options = options();
-        Map<String, List<Path>> folders = folders();
+        Map<String, List<AdapterArgument>> given = givenAdapters();
+        checkFolder();
         JETTY.setLevel(Level.WARNING);
         try (Llm llm = Llm.load(model, new LoadOptions(kernels, threads, context, 0, maximumRunning))) {
-            folders.forEach((adapter, paths) -> llm.addAdapters(
-                    adapter, paths.stream().map(llm.file()::readAdapter).toList()));
-            try (VesperServer server = VesperServer.start(llm, baseName(), options)) {
+            given.forEach((adapter, parts) -> llm.addWeighted(
+                    adapter, parts.stream().map(part -> part.read(llm.file())).toList()));
+            try (@Nullable AdapterFolder watched = watch(llm);
+                    VesperServer server = VesperServer.start(llm, baseName(), options)) {
                 describe(llm, server);
-                var hook = new Thread(() -> stop(llm, server), "vesper-stop");
+                var hook = new Thread(() -> stop(llm, server, watched), "vesper-stop");
                 Runtime.getRuntime().addShutdownHook(hook);
                 try {
                     new CountDownLatch(1).await();
@@ -170,13 +187,31 @@ final class ServeCommand implements Callable<Integer> {
         return text.endsWith(".gguf") ? text.substring(0, text.length() - ".gguf".length()) : text;
     }
 
-    private Map<String, List<Path>> folders() {
-        Map<String, List<Path>> folders = new LinkedHashMap<>();
+    private void checkFolder() {
+        if (adapterFolder != null && !Files.isDirectory(adapterFolder)) {
+            throw new ModelFileException(adapterFolder, "watching for adapters", "a folder",
+                    Files.exists(adapterFolder) ? "a file" : "no such folder");
+        }
+    }
+
+    private @Nullable AdapterFolder watch(Llm llm) {
+        if (adapterFolder == null) {
+            return null;
+        }
+        PrintWriter err = spec.commandLine().getErr();
+        return AdapterFolder.watch(llm, baseName(), adapterFolder, POLL, line -> {
+            err.println("vesper: " + line);
+            err.flush();
+        });
+    }
+
+    private Map<String, List<AdapterArgument>> givenAdapters() {
+        Map<String, List<AdapterArgument>> given = new LinkedHashMap<>();
         for (String adapter : adapters) {
             int equals = adapter.indexOf('=');
             if (equals < 1 || equals == adapter.length() - 1) {
                 throw new ParameterException(
-                        spec.commandLine(), "--adapter: expected NAME=DIR, found \"%s\"".formatted(adapter));
+                        spec.commandLine(), "--adapter: expected NAME=PATH, found \"%s\"".formatted(adapter));
             }
             String adapterName = adapter.substring(0, equals);
             if (adapterName.equals(baseName())) {
@@ -185,9 +220,17 @@ final class ServeCommand implements Callable<Integer> {
                         "--adapter: \"%s\" is the model itself; give the adapter another name, or the model (--name)"
                                 .formatted(adapterName));
             }
-            folders.computeIfAbsent(adapterName, key -> new ArrayList<>()).add(Path.of(adapter.substring(equals + 1)));
+            given.computeIfAbsent(adapterName, key -> new ArrayList<>()).add(part(adapter.substring(equals + 1)));
         }
-        return folders;
+        return given;
+    }
+
+    private AdapterArgument part(String text) {
+        try {
+            return AdapterArgument.of(text);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--adapter: " + e.getMessage(), e);
+        }
     }
 
     private void describe(Llm llm, VesperServer server) {
@@ -202,7 +245,10 @@ final class ServeCommand implements Callable<Integer> {
         err.flush();
     }
 
-    private void stop(Llm llm, VesperServer server) {
+    private void stop(Llm llm, VesperServer server, @Nullable AdapterFolder watched) {
+        if (watched != null) {
+            watched.close();
+        }
         PrintWriter err = spec.commandLine().getErr();
         int left = llm.load().running() + llm.load().waiting();
         if (left > 0) {

@@ -54,12 +54,12 @@ final class TrainCommand implements Callable<Integer> {
             names = "--data",
             required = true,
             paramLabel = "FILE",
-            description = "What to learn from: conversations, one {\"messages\": [...]} a line (.jsonl), or text (.txt, .md).")
+            description = "What to learn from: conversations (.jsonl, .json) in a form that vesper tune reads, or text (.txt, .md).")
     private Path data = Path.of("");
 
     @Option(
             names = "--data-format", paramLabel = "KIND",
-            description = "text or chat, for a file whose name does not tell.")
+            description = "text, chat, sharegpt or alpaca, for a file that does not tell.")
     private Optional<DataFormat> dataFormat = Optional.empty();
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "A new or empty folder for the result.")

@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -46,6 +47,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  vesper tune --model model.gguf --data chats.jsonl --out my-adapter",
             "  vesper tune --model model.gguf --data book.txt --out my-adapter --epochs 3 --learning-rate 1e-3",
+            "  vesper tune --model model.gguf --data pairs.jsonl --out my-adapter --objective dpo --beta 0.1",
             "  vesper complete --model model.gguf --adapter my-adapter --prompt \"Once upon a time\" --max-tokens 100"
         })
 final class TuneCommand implements Callable<Integer> {
@@ -61,10 +63,15 @@ final class TuneCommand implements Callable<Integer> {
             names = "--data",
             required = true,
             paramLabel = "FILE",
-            description = "What to learn from: conversations, one {\"messages\": [...]} a line (.jsonl), or text (.txt, .md).")
+            description = {
+                "What to learn from: conversations (.jsonl or .json: {\"messages\": [...]}, ShareGPT's conversations, Alpaca's",
+                "instruction and output), or text (.txt, .md); with --objective, pairs or judged answers."
+            })
     private Path data = Path.of("");
 
-    @Option(names = "--format", paramLabel = "KIND", description = "text or chat, for a file whose name does not tell.")
+    @Option(
+            names = "--format", paramLabel = "KIND",
+            description = "text, chat, sharegpt, alpaca, pairs or judged, for a file that does not tell.")
     private Optional<DataFormat> format = Optional.empty();
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "A new or empty folder for the result.")
@@ -72,6 +79,9 @@ final class TuneCommand implements Callable<Integer> {
 
     @Option(names = "--resume", description = "Go on with the interrupted run in DIR, with the same settings.")
     private boolean resume;
+
+    @Mixin
+    private PreferenceOptions preferences = new PreferenceOptions();
 
     @ArgGroup
     private What what = new What();
@@ -96,6 +106,11 @@ final class TuneCommand implements Callable<Integer> {
 
     @Option(names = "--truncate", description = "Cut conversations that are longer, instead of refusing them.")
     private boolean truncate;
+
+    @Option(
+            names = "--skip-bad-rows",
+            description = "Go on without the rows that cannot be used, which are listed; otherwise they refuse the file.")
+    private boolean skipBadRows;
 
     @Option(
             names = "--micro-batch-tokens",
@@ -226,7 +241,7 @@ final class TuneCommand implements Callable<Integer> {
                     data,
                     format.orElseGet(() -> DataFormat.of(data)),
                     out,
-                    options(file),
+                    preferences.applied(options(file)),
                     CheckpointPace.defaults(),
                     kernels,
                     threads,
@@ -249,7 +264,7 @@ final class TuneCommand implements Callable<Integer> {
         return new TrainOptions(
                 method,
                 new RowOptions(given("--max-sequence") ? maxSequence : Math.min(context, LONGEST_DEFAULT), truncate,
-                        heldOut),
+                        heldOut, skipBadRows),
                 new StepOptions(epochs, steps, batch, microBatchTokens, evaluateEvery),
                 new ScheduleOptions(schedule, rate, warmUp),
                 AdamWOptions.defaults().weightDecay(weightDecay),
@@ -275,6 +290,9 @@ final class TuneCommand implements Callable<Integer> {
                     summary.changePercent(),
                     summary.bestStep(),
                     result.totalSteps());
+            if (!summary.heldOutMargins().isEmpty()) {
+                to.println(margins(result.curve()));
+            }
             to.printf(
                     Locale.ROOT,
                     "%s, %.0f tokens/s, peak memory %s%n",
@@ -289,6 +307,19 @@ final class TuneCommand implements Callable<Integer> {
         to.flush();
     }
 
+    /** What became of the margin in the result, which is that of the lowest loss. */
+    private static String margins(LossCurve curve) {
+        LossCurve.Margin start = curve.heldOutMargins().getFirst();
+        LossCurve.Margin best = curve.heldOutMargins().stream()
+                .filter(margin -> margin.step() == curve.best().step())
+                .findFirst()
+                .orElseThrow();
+        return String.format(
+                Locale.ROOT,
+                "held-out margin %.4f -> %.4f, accuracy %.1f %% -> %.1f %%",
+                start.margin(), best.margin(), 100 * start.accuracy(), 100 * best.accuracy());
+    }
+
     private record Summary(
             boolean finished,
             String result,
@@ -299,6 +330,7 @@ final class TuneCommand implements Callable<Integer> {
             double heldOutLossAtStart,
             double heldOutLossBest,
             double changePercent,
+            List<LossCurve.Margin> heldOutMargins,
             double seconds,
             long tokens,
             double tokensPerSecond,
@@ -317,6 +349,7 @@ final class TuneCommand implements Callable<Integer> {
                     start,
                     best,
                     100 * (best / start - 1),
+                    curve.heldOutMargins(),
                     result.seconds(),
                     result.tokens(),
                     result.tokensPerSecond(),

@@ -15,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 final class TuneProgress implements TrainListener, AutoCloseable {
     private static final long ON_TERMINAL = 200_000_000L;
     private static final long ELSEWHERE = 10_000_000_000L;
+    private static final int MOST_REFUSED = 10;
 
     private final PrintWriter out;
     private final boolean terminal;
@@ -23,6 +24,9 @@ final class TuneProgress implements TrainListener, AutoCloseable {
     private volatile boolean stopping;
     private long next;
     private String line = "";
+    /** What is said of margins after the loss of the step and of the held-out rows; empty where there are none. */
+    private String margin = "";
+    private String heldOutMargin = "";
 
     private TuneProgress(PrintWriter out, boolean terminal) {
         this.out = out;
@@ -59,6 +63,13 @@ final class TuneProgress implements TrainListener, AutoCloseable {
             say("%d rows were longer than the longest allowed and were cut; %d of them had nothing left to learn and were dropped"
                     .formatted(data.truncated(), data.dropped()));
         }
+        if (!data.refused().isEmpty()) {
+            say("%d of %d rows cannot be used and are left out:".formatted(data.refused().size(), data.rowsRead()));
+            data.refused().stream().limit(MOST_REFUSED).forEach(refusal -> say("  " + refusal));
+            if (data.refused().size() > MOST_REFUSED) {
+                say("  and %d more".formatted(data.refused().size() - MOST_REFUSED));
+            }
+        }
         say("%d numbers are trained in %d steps, on %s".formatted(plan.parameters(), plan.totalSteps(),
                 plan.backend()));
         if (plan.resumedAt() > 0) {
@@ -67,12 +78,33 @@ final class TuneProgress implements TrainListener, AutoCloseable {
     }
 
     @Override
+    public void referenced(int answers, int total) {
+        if (terminal || answers == total) {
+            out.print("%s%d of %d answers weighed by the model before training%s"
+                    .formatted(terminal ? "\r\033[K" : "", answers, total, terminal ? "" : System.lineSeparator()));
+            out.flush();
+        }
+    }
+
+    @Override
+    public void preferred(LossCurve.Margin told, boolean heldOut) {
+        String words = String.format(
+                Locale.ROOT, ", margin %.4f, accuracy %.0f %%", told.margin(), 100 * told.accuracy());
+        if (heldOut) {
+            heldOutMargin = words;
+        } else {
+            margin = words;
+        }
+    }
+
+    @Override
     public void measured(LossCurve.HeldOut heldOut, boolean best) {
         say(String.format(
                 Locale.ROOT,
-                "step %d: held-out loss %.4f%s",
+                "step %d: held-out loss %.4f%s%s",
                 heldOut.step(),
                 heldOut.loss(),
+                heldOutMargin,
                 best ? ", the best so far, saved" : ""));
     }
 
@@ -80,12 +112,14 @@ final class TuneProgress implements TrainListener, AutoCloseable {
     public void stepped(Progress progress) {
         line = String.format(
                 Locale.ROOT,
-                "step %d of %d, epoch %d: loss %.4f, held out %.4f, %.0f tokens/s, %s left, peak memory %s",
+                "step %d of %d, epoch %d: loss %.4f%s, held out %.4f%s, %.0f tokens/s, %s left, peak memory %s",
                 progress.point().step(),
                 progress.totalSteps(),
                 progress.epoch(),
                 progress.point().loss(),
+                margin,
                 progress.heldOutLoss(),
+                heldOutMargin,
                 progress.tokensPerSecond(),
                 time(progress.left()),
                 Sizes.of(progress.peakMemory()));

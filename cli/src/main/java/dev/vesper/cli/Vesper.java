@@ -5,6 +5,8 @@ import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,20 +26,6 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class,
         scope = ScopeType.INHERIT,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {
-            CompleteCommand.class,
-            ChatCommand.class,
-            TokenizeCommand.class,
-            ScoreCommand.class,
-            InspectCommand.class,
-            TrainCommand.class,
-            TuneCommand.class,
-            ServeCommand.class,
-            QuantizeCommand.class,
-            CorpusCommand.class,
-            DemoCommand.class,
-            BenchCommand.class
-        },
         footer = {"", "Example:", "  vesper --version"})
 public final class Vesper implements Runnable {
     /** The work was done. */
@@ -48,6 +36,23 @@ public final class Vesper implements Runnable {
 
     /** The command was not understood. */
     public static final int WRONG_USAGE = 2;
+
+    private static final List<Class<?>> COMMANDS = List.of(
+            DemoCommand.class,
+            CompleteCommand.class,
+            ChatCommand.class,
+            TokenizeCommand.class,
+            ScoreCommand.class,
+            InspectCommand.class,
+            TrainCommand.class,
+            TuneCommand.class,
+            EvalCommand.class,
+            ServeCommand.class,
+            AdapterCommand.class,
+            MergeCommand.class,
+            QuantizeCommand.class,
+            CorpusCommand.class,
+            BenchCommand.class);
 
     @Spec
     private CommandSpec spec;
@@ -63,7 +68,7 @@ public final class Vesper implements Runnable {
         VectorModule.load();
         Output output = new Output(new FileOutputStream(FileDescriptor.out));
         PrintWriter out = new PrintWriter(new OutputStreamWriter(output, System.out.charset()), true);
-        CommandLine line = commandLine().setOut(out);
+        CommandLine line = commandLine(arguments).setOut(out);
         int code = garbled(arguments, line) ? WRONG_USAGE : execute(line, arguments);
         out.flush();
         System.exit(output.exitCode(code, line.getErr()));
@@ -95,14 +100,25 @@ public final class Vesper implements Runnable {
         return garbled;
     }
 
-    /** The parser of the whole command line; tests give it their own output. */
-    static CommandLine commandLine() {
+    /**
+     * The parser of this command line. Where it begins with a command, the others are not there: reading the options
+     * of all of them takes longer than all else before the work begins.
+     */
+    static CommandLine commandLine(String... arguments) {
         var vesper = new Vesper();
-        return new CommandLine(vesper)
-                .setCaseInsensitiveEnumValuesAllowed(true)
+        var line = new CommandLine(vesper);
+        List<Class<?>> first = COMMANDS.stream()
+                .filter(command -> arguments.length > 0 && name(command).equals(arguments[0]))
+                .toList();
+        (first.isEmpty() ? COMMANDS : first).forEach(line::addSubcommand);
+        return line.setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(Errors::wrongUsage)
                 .setExecutionExceptionHandler(
                         (error, command, parsed) -> Errors.failed(error, command, vesper.verbose));
+    }
+
+    private static String name(Class<?> command) {
+        return Objects.requireNonNull(command.getAnnotation(Command.class)).name();
     }
 
     /** Without a command there is nothing to do: the help says what there is. */

@@ -2,6 +2,7 @@ package dev.vesper.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.File;
 import java.io.IOException;
@@ -34,7 +35,17 @@ class LauncherTest {
     private static final String JAVA = """
             #!/bin/sh
             echo "pid $$"
-            for argument in "$@"; do echo "[$argument]"; done
+            for argument in "$@"; do
+                echo "[$argument]"
+                case $argument in
+                    -XX:ArchiveClassesAtExit=*)
+                        echo "$argument" >>prepared.log
+                        [ "${PREPARE_EXIT-0}" = 0 ] || exit "$PREPARE_EXIT"
+                        echo classes >"${argument#*=}"
+                        exit ;;
+                esac
+            done
+            case "$*" in *" --synthetic "*) exit ;; esac
             exit "${EXIT-0}"
             """;
 
@@ -64,6 +75,7 @@ class LauncherTest {
         }
         Files.copy(Repository.root().resolve("vesper"), home.resolve("vesper"));
         executable(home.resolve("vesper"));
+        Files.copy(Repository.root().resolve("jvm.options"), home.resolve("jvm.options"));
         Files.createDirectories(home.resolve("app"));
         Files.writeString(home.resolve("app/vesper.jar"), "jar");
         environment.put("PATH", tools.toString());
@@ -142,11 +154,13 @@ class LauncherTest {
     @Test
     void becomesTheJvmWithTheArgumentsAsTheyAreAndItsExitCode() throws Exception {
         jdk("one", "25.0.3");
+        run();
         environment.put("EXIT", "7");
         environment.put("VESPER_JAVA_OPTS", "-Xmx1g -Da=b");
         Result result = run("complete", "--prompt", "", "two words", "$HOME *");
         assertThat(result.code()).isEqualTo(7);
-        assertThat(result.out()).contains("pid " + result.pid(), "[-Xmx1g]", "[-Da=b]");
+        assertThat(result.out())
+                .contains("pid " + result.pid(), "[@" + home.toRealPath() + "/jvm.options]", "[-Xmx1g]", "[-Da=b]");
         assertThat(result.out()).endsWith(
                 "[-jar]", "[" + home.toRealPath() + "/app/vesper.jar]",
                 "[complete]", "[--prompt]", "[]", "[two words]", "[$HOME *]");
@@ -200,6 +214,56 @@ class LauncherTest {
         assertThat(one.finish().code()).isZero();
         assertThat(other.finish().code()).isZero();
         assertThat(Files.readAllLines(home.resolve("builds.log"))).hasSize(1);
+        assertThat(Files.readAllLines(jdks.resolve("prepared.log"))).hasSize(1);
+    }
+
+    @Test
+    void preparesFasterStartsOnceForAJarAndAJdk() throws Exception {
+        jdk("one", "25.0.3");
+        Result first = run("x");
+        assertThat(first.err())
+                .singleElement()
+                .isEqualTo("vesper: preparing faster starts, once for this build and this JDK");
+        assertThat(first.out()).contains(archive("25.0.3"), "[x]").noneMatch(line -> line.contains("--synthetic"));
+        assertThat(home.resolve("app/launcher.lock")).doesNotExist();
+        assertThat(first.out()).doesNotContain("[-XX:+UseSerialGC]");
+        assertThat(run("complete", "x").out()).containsSubsequence("[-XX:+UseSerialGC]", "[-jar]", "[complete]", "[x]");
+        Result second = run("x");
+        assertThat(second.err()).isEmpty();
+        assertThat(second.out()).contains(archive("25.0.3"));
+        Files.setLastModifiedTime(home.resolve("app/vesper.jar"), FileTime.from(Instant.now().plusSeconds(5)));
+        assertThat(run("x").err()).hasSize(1);
+        environment.put("JAVA_HOME", jdk("other", "25.0.4").toString());
+        assertThat(run("x").out()).contains(archive("25.0.4"));
+        assertThat(Files.readAllLines(jdks.resolve("prepared.log"))).hasSize(3);
+        assertThat(home.resolve("app/vesper-25.0.3.jsa")).doesNotExist();
+    }
+
+    private String archive(String version) throws IOException {
+        return "[-XX:SharedArchiveFile=%s/app/vesper-%s.jsa]".formatted(home.toRealPath(), version);
+    }
+
+    @Test
+    void aJvmThatCannotBePreparedRunsWithoutAndIsNotAskedAgain() throws Exception {
+        jdk("one", "25.0.3");
+        environment.put("PREPARE_EXIT", "1");
+        Result first = run("x");
+        assertThat(first.code()).isZero();
+        assertThat(first.err()).last().asString().contains("did not work");
+        assertThat(first.out()).contains("[x]").noneMatch(line -> line.contains("SharedArchiveFile"));
+        assertThat(run("x").err()).isEmpty();
+        assertThat(Files.readAllLines(jdks.resolve("prepared.log"))).hasSize(1);
+    }
+
+    @Test
+    void anInstallationThatMayNotBeWrittenToIsNotPrepared() throws Exception {
+        jdk("one", "25.0.3");
+        assertThat(home.resolve("app").toFile().setWritable(false)).isTrue();
+        assumeFalse(Files.isWritable(home.resolve("app")), "this user may write everywhere");
+        Result result = run("x");
+        assertThat(result.code()).isZero();
+        assertThat(result.err()).isEmpty();
+        assertThat(result.out()).contains("[x]").noneMatch(line -> line.contains("SharedArchiveFile"));
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.vesper.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.vesper.tensor.Format;
 import java.io.BufferedReader;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -22,6 +23,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -35,9 +37,10 @@ class ServeCommandTest {
                 "--host 0.0.0.0 | needs an API key",
                 "--host 192.0.2.1 | needs an API key",
                 "--port 70000 | 70000",
-                "--adapter letters | expected NAME=DIR",
-                "--adapter =folder | expected NAME=DIR",
+                "--adapter letters | expected NAME=PATH",
+                "--adapter =folder | expected NAME=PATH",
                 "--adapter m=folder | another name",
+                "--adapter n=pom.xml=much | number for the weight",
                 "--max-requests 0 | at least 1",
             })
     void wrongUsageIsToldBeforeAnythingIsLoaded(String options, String message) {
@@ -55,6 +58,37 @@ class ServeCommandTest {
                 .execute("serve", "--model", "/nowhere/m.gguf", "--port", "0");
         assertThat(code).isEqualTo(Vesper.FAILED);
         assertThat(err.toString()).contains("/nowhere/m.gguf");
+    }
+
+    @Test
+    void aFolderOfAdaptersThatIsNotThereIsAFailure() {
+        assertThat(Commands.run("serve", "--model", "m.gguf", "--adapters", "/nowhere/adapters", "--port", "0").failure())
+                .contains("/nowhere/adapters: watching for adapters: expected a folder, found no such folder");
+    }
+
+    @Test
+    void aServerThatRunsTakesUpAnAdapterThatAnotherCommandMakes(@TempDir Path folder) throws Exception {
+        Path model = TinyAdapters.model(folder, Format.Q8_0);
+        Path letters = TinyAdapters.write(model, folder.resolve("letters"), 1, 0.05);
+        Path watched = Files.createDirectory(folder.resolve("watched"));
+        Process process = new ProcessBuilder(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED",
+                "-cp", System.getProperty("java.class.path"),
+                Vesper.class.getName(), "serve", "--port", "0", "--threads", "1",
+                "--model", model.toString(), "--adapters", watched.toString()))
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try (BufferedReader err = process.errorReader(); HttpClient client = HttpClient.newHttpClient()) {
+            HttpRequest models = HttpRequest.newBuilder(address(err).resolve("/v1/models")).build();
+            assertThat(client.send(models, BodyHandlers.ofString()).body()).doesNotContain("both");
+            Commands.run("adapter", "merge", letters + "=0.5", "--out", watched.resolve("both")).done();
+            assertThat(err.lines().filter(line -> line.contains("adapter ")).findFirst())
+                    .contains("vesper: adapter both: served from now on");
+            assertThat(client.send(models, BodyHandlers.ofString()).body()).contains("\"id\":\"both\"");
+        } finally {
+            process.destroyForcibly();
+        }
     }
 
     @Test

@@ -28,6 +28,9 @@ class UsageTest {
             Map.entry("serve", "--model MISSING --port 0"),
             Map.entry("train", "--data MISSING --data-format text --out y"),
             Map.entry("tune", "--model MISSING --data x.txt --out y"),
+            Map.entry("adapter", "show MISSING"),
+            Map.entry("merge", "--model MISSING --adapter a --out out.gguf"),
+            Map.entry("eval", "--model MISSING --data x.txt"),
             Map.entry("corpus", "--check MISSING --held-out x.jsonl"),
             Map.entry("demo", "--model MISSING --data x.jsonl --out y"));
 

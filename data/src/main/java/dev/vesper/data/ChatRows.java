@@ -5,6 +5,7 @@ import dev.vesper.llm.ModelFile;
 import dev.vesper.llm.chat.SupervisedText;
 import dev.vesper.llm.chat.SupervisedText.Segment;
 import dev.vesper.llm.chat.jinja.TemplateException;
+import dev.vesper.llm.chat.jinja.TemplateException.Kind;
 import dev.vesper.llm.text.Tokenizer;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -14,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.function.BiConsumer;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationFeature;
@@ -22,7 +22,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Rows from conversations, one in each line. The conversation is rendered by the model's chat template as it would be
+ * Rows from conversations. A conversation is rendered by the model's chat template as it would be
  * served, and the model learns its answers with the end of turn, nothing else. Each piece, prompt or answer, is
  * tokenised by itself, the first with the beginning of text: no token straddles the border, as none does when an answer
  * is generated token by token after its prompt.
@@ -37,32 +37,38 @@ final class ChatRows {
 
     private ChatRows() {}
 
-    static List<Row> read(Path file, byte[] text, ModelFile model) {
+    /** @param refused gets the rows that cannot be used */
+    static List<Row> read(Path file, byte[] text, DataFormat format, ModelFile model, List<Refusal> refused) {
         List<Row> rows = new ArrayList<>();
-        conversations(file, text, (place, messages) -> rows.addAll(rows(place, messages, model)));
+        List<TemplateException> unsplit = new ArrayList<>();
+        JsonObjects.read(file, text, refused, (place, json) -> {
+            try {
+                rows.addAll(rows(place, ConversationJson.messages(format, place, json), model));
+            } catch (DataException e) {
+                if (e.getCause() instanceof TemplateException template && template.kind() == Kind.SPLIT) {
+                    unsplit.add(template);
+                }
+                throw e;
+            }
+        });
+        if (rows.isEmpty() && !unsplit.isEmpty()) {
+            throw unsplittable(model, unsplit);
+        }
         return rows;
     }
 
-    /** Gives each conversation of the file, with the place where it stands. */
-    static void conversations(Path file, byte[] text, BiConsumer<String, List<Message>> conversations) {
-        int end = trimmedEnd(text);
-        if (end == 0) {
-            throw new DataException(file.toString(), "at least one conversation", "an empty file");
-        }
-        int number = 1;
-        for (int from = 0; from < end; number++) {
-            int to = from;
-            while (to < end && text[to] != '\n') {
-                to++;
-            }
-            String place = file.getFileName() + ":" + number;
-            conversations.accept(place, messages(place, line(place, text, from, to)));
-            from = to + 1;
-        }
+    /** Not a fault of the rows: saying it of each would hide what is wrong. */
+    static DataException unsplittable(ModelFile model, List<TemplateException> unsplit) {
+        return new DataException(
+                model.path().toString(),
+                "a chat template with which a conversation can be split into prompt and answer, so that the answers"
+                        + " alone are learnt (running text, .txt, is learnt without a template)",
+                "none of %d conversations split: %s".formatted(unsplit.size(), unsplit.getFirst().getMessage()),
+                unsplit.getFirst());
     }
 
     /** Where the text ends but for empty lines, of which there may be some at the end. */
-    private static int trimmedEnd(byte[] text) {
+    static int trimmedEnd(byte[] text) {
         int end = text.length;
         while (end > 0 && (text[end - 1] == '\n' || text[end - 1] == '\r' || text[end - 1] == ' ')) {
             end--;
@@ -70,7 +76,7 @@ final class ChatRows {
         return end;
     }
 
-    private static String line(String place, byte[] text, int from, int to) {
+    static String line(String place, byte[] text, int from, int to) {
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()
@@ -81,11 +87,8 @@ final class ChatRows {
         }
     }
 
-    private static List<Message> messages(String place, String line) {
-        if (line.isBlank()) {
-            throw new DataException(place, "a conversation", "an empty line");
-        }
-        JsonNode json = parse(place, line);
+    /** The messages of {@code {"messages": [...]}}. */
+    static List<Message> messages(String place, JsonNode json) {
         JsonNode array = json.path("messages");
         if (!array.isArray() || array.isEmpty()) {
             throw new DataException(
@@ -99,13 +102,10 @@ final class ChatRows {
         for (int i = 0; i < array.size(); i++) {
             messages.add(message("%s, message %d".formatted(place, i + 1), array.get(i)));
         }
-        if (messages.stream().noneMatch(message -> message.role().equals("assistant"))) {
-            throw new DataException(place, "at least one message of the assistant", "none to learn from");
-        }
         return messages;
     }
 
-    private static JsonNode parse(String place, String line) {
+    static JsonNode parse(String place, String line) {
         try {
             JsonNode json = JSON.readTree(line);
             if (!json.isObject()) {
@@ -113,11 +113,13 @@ final class ChatRows {
             }
             return json;
         } catch (JacksonException e) {
-            throw new DataException(place, "a JSON object", e.getOriginalMessage(), e);
+            // What follows the bracket tells of the reader's buffer, which is this one line.
+            String found = e.getOriginalMessage().replaceFirst("\\s*\\((start marker|for Object|for Array).*", "");
+            throw new DataException(place, "a JSON object", found, e);
         }
     }
 
-    private static Message message(String place, JsonNode json) {
+    static Message message(String place, JsonNode json) {
         if (!json.isObject()) {
             throw new DataException(place, "an object with role and content", kind(json));
         }
@@ -137,7 +139,7 @@ final class ChatRows {
         return new Message(role.stringValue(), content.stringValue());
     }
 
-    private static String kind(JsonNode node) {
+    static String kind(JsonNode node) {
         if (node.isMissingNode()) {
             return "nothing";
         }
@@ -146,17 +148,20 @@ final class ChatRows {
     }
 
     private static List<Row> rows(String place, List<Message> messages, ModelFile model) {
-        List<SupervisedText> texts;
+        return texts(place, messages, model).stream().map(text -> row(place, text, model)).toList();
+    }
+
+    /** A conversation rendered by the model's template, with its answers marked. */
+    static List<SupervisedText> texts(String place, List<Message> messages, ModelFile model) {
         try {
-            texts = model.template().supervise(ModelFile.maps(messages), List.of(), model.templateVariables());
+            return model.template().supervise(ModelFile.maps(messages), List.of(), model.templateVariables());
         } catch (TemplateException e) {
             throw new DataException(
                     place, "a conversation that the chat template takes", "that it refuses: " + e.getMessage(), e);
         }
-        return texts.stream().map(text -> row(place, text, model)).toList();
     }
 
-    private static Row row(String place, SupervisedText text, ModelFile model) {
+    static Row row(String place, SupervisedText text, ModelFile model) {
         Tokenizer tokenizer = model.tokenizer();
         int[] tokens = {};
         boolean[] supervised = {};

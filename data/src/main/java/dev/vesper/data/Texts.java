@@ -29,13 +29,13 @@ public record Texts(String sha256, long rows, long texts) {
                 counts[0] = 1;
                 counts[1] = 1;
             }
-            case CHAT -> ChatRows.conversations(file, bytes, (place, messages) -> {
-                counts[0]++;
+            case CHAT, SHAREGPT, ALPACA -> counts[0] = ConversationJson.each(file, bytes, format, messages -> {
                 for (Message message : messages) {
                     counts[1]++;
                     consumer.accept(message.content());
                 }
             });
+            case PAIRS, JUDGED -> throw ConversationJson.notConversations(file.toString(), format);
         }
         return new Texts(Hashes.sha256(bytes), counts[0], counts[1]);
     }

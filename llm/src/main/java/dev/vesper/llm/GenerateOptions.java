@@ -24,6 +24,7 @@ public final class GenerateOptions {
     private List<String> stop = List.of();
     private boolean endTokens = true;
     private String model = "";
+    private List<Weighted> adapters = List.of();
     private OptionalLong seed = OptionalLong.empty();
 
     private GenerateOptions() {}
@@ -48,6 +49,7 @@ public final class GenerateOptions {
         copy.stop = stop;
         copy.endTokens = endTokens;
         copy.model = model;
+        copy.adapters = adapters;
         copy.seed = seed;
         return copy;
     }
@@ -65,6 +67,14 @@ public final class GenerateOptions {
         }
         if (stop.stream().anyMatch(String::isEmpty)) {
             throw new IllegalArgumentException("a stop text must not be empty");
+        }
+        if (!model.isEmpty() && !adapters.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "the model \"%s\" has its adapters by its name, and %d more were asked for: name either, not both"
+                            .formatted(model, adapters.size()));
+        }
+        if (adapters.stream().map(Weighted::name).distinct().count() < adapters.size()) {
+            throw new IllegalArgumentException("an adapter must not be asked for twice, got " + adapters);
         }
         sampling(0);
         return this;
@@ -223,6 +233,18 @@ public final class GenerateOptions {
     public GenerateOptions model(String value) {
         GenerateOptions copy = copy();
         copy.model = value;
+        return copy.checked();
+    }
+
+    /** Adapters on the base, each with a weight; the order makes no difference. For {@link #model()} empty only. */
+    public List<Weighted> adapters() {
+        return adapters;
+    }
+
+    /** These options with other {@link #adapters()}. */
+    public GenerateOptions adapters(List<Weighted> value) {
+        GenerateOptions copy = copy();
+        copy.adapters = List.copyOf(value);
         return copy.checked();
     }
 

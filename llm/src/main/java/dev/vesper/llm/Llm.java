@@ -1,17 +1,15 @@
 package dev.vesper.llm;
 
-import dev.vesper.llm.arch.Model;
 import dev.vesper.llm.engine.Engine;
 import dev.vesper.llm.engine.EngineOptions;
 import dev.vesper.llm.engine.GenerationRequest;
 import dev.vesper.llm.lora.Adapter;
+import dev.vesper.llm.lora.WeightedAdapter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 
@@ -31,12 +29,13 @@ public final class Llm implements AutoCloseable {
     private final ModelFile file;
     private final Backend backend;
     private final Engine engine;
-    private final Map<String, Model> adapted = new ConcurrentSkipListMap<>();
+    private final AdapterShelf adapters;
 
-    private Llm(ModelFile file, Backend backend, Engine engine) {
+    private Llm(ModelFile file, Backend backend, Engine engine, AdapterShelf adapters) {
         this.file = file;
         this.backend = backend;
         this.engine = engine;
+        this.adapters = adapters;
     }
 
     /** Loads a GGUF file with default settings. */
@@ -55,7 +54,7 @@ public final class Llm implements AutoCloseable {
         try {
             Backend backend = Backend.of(options.kernels(), options.threads());
             Engine engine = new Engine(backend.inference(), file.model().shape(), engineOptions(file, options)).start();
-            return new Llm(file, backend, engine);
+            return new Llm(file, backend, engine, new AdapterShelf(file));
         } catch (RuntimeException e) {
             file.close();
             throw e;
@@ -99,21 +98,36 @@ public final class Llm implements AutoCloseable {
      *
      * @throws dev.vesper.llm.lora.AdapterException if an adapter does not fit the model
      */
-    public void addAdapters(String name, List<Adapter> adapters) {
-        if (name.isEmpty()) {
-            throw new IllegalArgumentException("an adapter needs a name: the empty one is the base model's");
-        }
-        adapted.put(name, file.model(adapters));
+    public void addAdapters(String name, List<Adapter> stack) {
+        addWeighted(name, stack.stream().map(adapter -> new WeightedAdapter(adapter, 1)).toList());
     }
 
-    /** Removes what {@link #addAdapters} added. Returns whether there was any of that name. */
+    /**
+     * As {@link #addAdapters}, with so much of each.
+     *
+     * @throws dev.vesper.llm.lora.AdapterException if an adapter does not fit the model
+     */
+    public void addWeighted(String name, List<WeightedAdapter> stack) {
+        adapters.put(name, stack);
+    }
+
+    /** Removes what was added under a name. Returns whether there was any; requests that run go on with it. */
     public boolean removeAdapters(String name) {
-        return adapted.remove(name) != null;
+        return adapters.remove(name);
     }
 
     /** The names that adapters were added under, sorted. */
     public List<String> adapterNames() {
-        return List.copyOf(adapted.keySet());
+        return adapters.names();
+    }
+
+    /**
+     * A number that stays the same as long as the adapters that these options ask for do; 0 for the base.
+     *
+     * @throws UnknownModelException if there is none of one of the names
+     */
+    public int adapterRevision(GenerateOptions options) {
+        return adapters.revision(asked(options));
     }
 
     /** Continues a text; an empty one begins from nothing. */
@@ -142,7 +156,7 @@ public final class Llm implements AutoCloseable {
      * Continues a prompt of token ids.
      *
      * @throws dev.vesper.llm.error.ContextLengthException if the prompt leaves no room for a reply
-     * @throws UnknownModelException if there is no adapter of the name that the options ask for
+     * @throws UnknownModelException if there is no adapter of a name that the options ask for
      * @throws java.util.concurrent.CancellationException if this model is closed, or the thread is interrupted, meanwhile
      */
     public Reply generate(int[] prompt, GenerateOptions options, TextListener listener) {
@@ -151,20 +165,13 @@ public final class Llm implements AutoCloseable {
                 ? Arrays.stream(file.tokenizer().vocabulary().endOfGeneration()).boxed().collect(Collectors.toSet())
                 : Set.of();
         var request = new GenerationRequest(
-                model(options.model()), prompt, options.maxTokens(), end, options.sampling(seed));
+                adapters.model(asked(options)), prompt, options.maxTokens(), end, options.sampling(seed));
         var generation = new Generation(file.tokenizer().streamDecoder(file.beginsText(prompt), false), options.stop());
         return generation.run(engine, request, seed, listener);
     }
 
-    private Model model(String name) {
-        if (name.isEmpty()) {
-            return file.model();
-        }
-        Model model = adapted.get(name);
-        if (model == null) {
-            throw new UnknownModelException(name, adapterNames());
-        }
-        return model;
+    private static List<Weighted> asked(GenerateOptions options) {
+        return options.model().isEmpty() ? options.adapters() : List.of(new Weighted(options.model(), 1));
     }
 
     /** Ends all requests and closes the file. */

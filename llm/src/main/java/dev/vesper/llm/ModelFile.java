@@ -12,8 +12,11 @@ import dev.vesper.llm.layer.Weights;
 import dev.vesper.llm.lora.Adapter;
 import dev.vesper.llm.lora.AdapterException;
 import dev.vesper.llm.lora.AdapterFile;
+import dev.vesper.llm.lora.AdapterForm;
 import dev.vesper.llm.lora.HeadLayout;
 import dev.vesper.llm.lora.LoraWeights;
+import dev.vesper.llm.lora.StoredAdapter;
+import dev.vesper.llm.lora.WeightedAdapter;
 import dev.vesper.llm.text.Tokenizer;
 import dev.vesper.llm.text.Vocabulary;
 import dev.vesper.tensor.AttentionShape;
@@ -26,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.TreeSet;
 
 /**
  * An open model file with all that is needed to use it: the model on the file's own weights, its tokenizer and its chat
@@ -130,41 +134,74 @@ public final class ModelFile implements AutoCloseable {
      * @throws AdapterException if one changes layers that the model does not have
      */
     public Model model(List<Adapter> adapters) {
+        return weighted(adapters.stream().map(adapter -> new WeightedAdapter(adapter, 1)).toList());
+    }
+
+    /**
+     * The model with so much of each adapter on top, in this order.
+     *
+     * @throws AdapterException if one changes layers that the model does not have
+     */
+    public Model weighted(List<WeightedAdapter> adapters) {
         Weights weights = weights();
         List<LoraWeights> wrapped = new ArrayList<>();
-        for (Adapter adapter : adapters) {
-            LoraWeights adapted = new LoraWeights(weights, adapter, 1f);
+        for (WeightedAdapter part : adapters) {
+            LoraWeights adapted = new LoraWeights(weights, part.adapter(), (float) part.weight());
             wrapped.add(adapted);
             weights = adapted;
         }
         Model model = model(weights);
         for (LoraWeights adapted : wrapped) {
             if (!adapted.unused().isEmpty()) {
-                throw new AdapterException("%s: the adapter changes %d layers that this model does not have, such as %s"
-                        .formatted(path(), adapted.unused().size(), adapted.unused().iterator().next()));
+                throw new AdapterException(
+                        "%s: the adapter changes %d layers that this model does not have or cannot adapt, such as %s"
+                                .formatted(path(), adapted.unused().size(), new TreeSet<>(adapted.unused()).first()));
             }
         }
         return model;
     }
 
     /**
-     * Reads an adapter for this model from a PEFT folder.
+     * Reads an adapter for this model: a PEFT folder, or a GGUF file.
      *
      * @throws AdapterException if it cannot be read, or does not fit this model
      */
-    public Adapter readAdapter(Path folder) {
-        Adapter adapter = AdapterFile.read(folder, headLayout());
-        try {
-            model(List.of(adapter));
-        } catch (AdapterException e) {
-            throw new AdapterException("%s: %s".formatted(folder, e.getMessage()), e);
+    public Adapter readAdapter(Path path) {
+        return storedAdapter(path).adapter().decoded();
+    }
+
+    /** Reads an adapter for this model as it is stored; otherwise as {@link #readAdapter}. */
+    public StoredAdapter storedAdapter(Path path) {
+        StoredAdapter stored = AdapterFile.stored(path, headLayout());
+        String own = base.shape().architecture();
+        if (!stored.architecture().isEmpty() && !stored.architecture().equals(own)) {
+            throw new AdapterException("%s: the adapter is for models of architecture %s, and %s is of architecture %s"
+                    .formatted(path, stored.architecture(), path(), own));
         }
-        return adapter;
+        try {
+            model(List.of(stored.adapter()));
+        } catch (AdapterException e) {
+            throw new AdapterException("%s: %s".formatted(path, e.getMessage()), e);
+        }
+        return stored;
     }
 
     /** Writes an adapter of this model to a PEFT folder. */
     public void writeAdapter(Path folder, Adapter adapter) {
-        AdapterFile.write(folder, adapter, headLayout(), path().toString());
+        writeAdapter(folder, AdapterForm.PEFT, adapter);
+    }
+
+    /** Writes an adapter of this model in one of the forms: a folder, or a file. */
+    public void writeAdapter(Path path, AdapterForm form, Adapter adapter) {
+        writeAdapter(path, form, adapter, path().toString());
+    }
+
+    /** As {@link #writeAdapter(Path, AdapterForm, Adapter)}, with another name for this model in it. */
+    public void writeAdapter(Path path, AdapterForm form, Adapter adapter, String baseModel) {
+        switch (form) {
+            case PEFT -> AdapterFile.write(path, adapter, headLayout(), baseModel);
+            case GGUF -> AdapterFile.writeGguf(path, adapter, base.shape().architecture(), baseModel);
+        }
     }
 
     private HeadLayout headLayout() {

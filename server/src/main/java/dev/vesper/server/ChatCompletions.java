@@ -42,7 +42,7 @@ final class ChatCompletions implements Endpoint {
         try (slot) {
             ChatRequest request = ChatRequest.read(exchange.json(), models.vocabulary());
             GenerateOptions options = models.select(request.model(), request.options());
-            Stamp stamp = Stamp.now("chatcmpl-", request.model(), models.fingerprint());
+            Stamp stamp = Stamp.now("chatcmpl-", request.model(), models.fingerprint(options));
             Llm llm = models.llm();
             List<Writer> writers = Generator.writers(
                     request.choices(), options, (own, listener) -> llm.chat(request.messages(), own, listener));

@@ -40,7 +40,7 @@ final class TextCompletions implements Endpoint {
         try (slot) {
             CompletionRequest request = CompletionRequest.read(exchange.json(), models.vocabulary());
             GenerateOptions options = models.select(request.model(), request.options());
-            Stamp stamp = Stamp.now("cmpl-", request.model(), models.fingerprint());
+            Stamp stamp = Stamp.now("cmpl-", request.model(), models.fingerprint(options));
             List<Writer> writers = new ArrayList<>();
             for (Prompt prompt : request.prompts()) {
                 writers.addAll(Generator.writers(request.choices(), options,

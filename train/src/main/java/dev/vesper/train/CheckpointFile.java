@@ -99,7 +99,8 @@ final class CheckpointFile {
         System.arraycopy(values(file, name, parameter), 0, target, 0, target.length);
     }
 
-    private static void requireSame(Path path, JsonNode then, Map<String, Object> settings) {
+    /** @throws TrainException if the settings of the file are others; names each */
+    static void requireSame(Path path, JsonNode then, Map<String, Object> settings) {
         JsonNode now = JSON.readTree(JSON.writeValueAsString(settings));
         List<String> differences = new ArrayList<>();
         for (String name : settings.keySet()) {

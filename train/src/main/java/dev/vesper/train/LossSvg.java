@@ -2,8 +2,9 @@ package dev.vesper.train;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
-/** The losses of a run as an SVG picture that can be read on light and dark pages alike. */
+/** The losses or margins of a run as an SVG picture that can be read on light and dark pages alike. */
 final class LossSvg {
     private static final int WIDTH = 720;
     private static final int HEIGHT = 400;
@@ -25,53 +26,81 @@ final class LossSvg {
             </style>
             """;
 
-    private final LossCurve curve;
+    private final String title;
+    private final String unit;
+    private final List<Dot> training;
+    private final List<Dot> heldOut;
     private final Axes axes;
 
-    private LossSvg(LossCurve curve) {
-        this.curve = curve;
-        this.axes = Axes.of(curve);
+    /** A value after so many steps. */
+    private record Dot(int step, double value) {}
+
+    private LossSvg(String title, String unit, List<Dot> training, List<Dot> heldOut) {
+        this.title = title;
+        this.unit = unit;
+        this.training = training;
+        this.heldOut = heldOut;
+        this.axes = Axes.of(training, heldOut);
     }
 
     static String of(LossCurve curve) {
-        return new LossSvg(curve).draw();
+        boolean preferences = !curve.heldOutMargins().isEmpty();
+        return new LossSvg("Loss", preferences ? "loss" : "loss (nats per token)", steps(curve), heldOut(curve)).draw();
+    }
+
+    /** Margins between chosen and rejected answers. */
+    static String ofMargins(LossCurve curve) {
+        return new LossSvg("Margin", "margin (nats)", dots(curve.margins()), dots(curve.heldOutMargins())).draw();
+    }
+
+    private static List<Dot> steps(LossCurve curve) {
+        return curve.steps().stream().map(point -> new Dot(point.step(), point.loss())).toList();
+    }
+
+    private static List<Dot> heldOut(LossCurve curve) {
+        return curve.heldOut().stream().map(one -> new Dot(one.step(), one.loss())).toList();
+    }
+
+    private static List<Dot> dots(List<LossCurve.Margin> margins) {
+        return margins.stream().map(margin -> new Dot(margin.step(), margin.margin())).toList();
     }
 
     private String draw() {
         StringBuilder svg = new StringBuilder();
         add(
                 svg,
-                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Loss over steps\">%n",
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s over steps\">%n",
                 WIDTH,
-                HEIGHT);
+                HEIGHT,
+                title);
         svg.append(STYLE);
         add(svg, "<rect class=\"page\" width=\"%d\" height=\"%d\"/>%n", WIDTH, HEIGHT);
         grid(svg);
         legend(svg);
         add(svg, "<polyline class=\"train\" points=\"%s\"/>%n", trainPoints());
         StringBuilder held = new StringBuilder();
-        for (LossCurve.HeldOut one : curve.heldOut()) {
-            add(held, "%.1f,%.1f ", x(one.step()), y(one.loss()));
+        for (Dot one : heldOut) {
+            add(held, "%.1f,%.1f ", x(one.step()), y(one.value()));
         }
         add(svg, "<polyline class=\"held\" points=\"%s\"/>%n", held.toString().strip());
-        for (LossCurve.HeldOut one : curve.heldOut()) {
-            add(svg, "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\"/>%n", x(one.step()), y(one.loss()));
+        for (Dot one : heldOut) {
+            add(svg, "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\"/>%n", x(one.step()), y(one.value()));
         }
         return svg.append("</svg>\n").toString();
     }
 
     private void grid(StringBuilder svg) {
         for (int i = 0; i <= TICKS; i++) {
-            double loss = axes.lowest() + (axes.highest() - axes.lowest()) * i / TICKS;
+            double value = axes.lowest() + (axes.highest() - axes.lowest()) * i / TICKS;
             add(
                     svg,
                     "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>%n",
                     LEFT,
                     WIDTH - RIGHT,
-                    y(loss),
-                    y(loss));
-            add(svg, "<text class=\"ink\" text-anchor=\"end\" x=\"%d\" y=\"%.1f\">%.2f</text>%n", LEFT - 8, y(loss) + 4,
-                    loss);
+                    y(value),
+                    y(value));
+            add(svg, "<text class=\"ink\" text-anchor=\"end\" x=\"%d\" y=\"%.1f\">%.2f</text>%n", LEFT - 8, y(value) + 4,
+                    value);
             long step = Math.round((double) axes.lastStep() * i / TICKS);
             add(
                     svg,
@@ -85,9 +114,10 @@ final class LossSvg {
         int middle = (TOP + HEIGHT - BOTTOM) / 2;
         add(
                 svg,
-                "<text class=\"ink\" text-anchor=\"middle\" transform=\"rotate(-90 16 %d)\" x=\"16\" y=\"%d\">loss (nats per token)</text>%n",
+                "<text class=\"ink\" text-anchor=\"middle\" transform=\"rotate(-90 16 %d)\" x=\"16\" y=\"%d\">%s</text>%n",
                 middle,
-                middle);
+                middle,
+                unit);
     }
 
     private static void legend(StringBuilder svg) {
@@ -99,13 +129,12 @@ final class LossSvg {
 
     /** Means over neighbours where there are more steps than the picture can show. */
     private String trainPoints() {
-        List<LossCurve.Point> steps = curve.steps();
-        int width = Math.max(1, Math.ceilDiv(steps.size(), MOST_POINTS));
+        int width = Math.max(1, Math.ceilDiv(training.size(), MOST_POINTS));
         StringBuilder points = new StringBuilder();
-        for (int from = 0; from < steps.size(); from += width) {
-            List<LossCurve.Point> part = steps.subList(from, Math.min(steps.size(), from + width));
-            double loss = part.stream().mapToDouble(LossCurve.Point::loss).average().orElseThrow();
-            add(points, "%.1f,%.1f ", x(part.get(part.size() / 2).step()), y(loss));
+        for (int from = 0; from < training.size(); from += width) {
+            List<Dot> part = training.subList(from, Math.min(training.size(), from + width));
+            double value = part.stream().mapToDouble(Dot::value).average().orElseThrow();
+            add(points, "%.1f,%.1f ", x(part.get(part.size() / 2).step()), y(value));
         }
         return points.toString().strip();
     }
@@ -114,8 +143,8 @@ final class LossSvg {
         return LEFT + (WIDTH - LEFT - RIGHT) * (double) step / axes.lastStep();
     }
 
-    private double y(double loss) {
-        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * (loss - axes.lowest()) / (axes.highest() - axes.lowest());
+    private double y(double value) {
+        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * (value - axes.lowest()) / (axes.highest() - axes.lowest());
     }
 
     private static void add(StringBuilder to, String format, Object... values) {
@@ -125,17 +154,17 @@ final class LossSvg {
     /** What the axes span. */
     record Axes(double lowest, double highest, int lastStep) {
         static Axes of(LossCurve curve) {
+            return of(LossSvg.steps(curve), LossSvg.heldOut(curve));
+        }
+
+        private static Axes of(List<Dot> training, List<Dot> heldOut) {
             double lowest = Double.POSITIVE_INFINITY;
             double highest = Double.NEGATIVE_INFINITY;
             int last = 1;
-            for (LossCurve.Point point : curve.steps()) {
-                lowest = Math.min(lowest, point.loss());
-                highest = Math.max(highest, point.loss());
-                last = Math.max(last, point.step());
-            }
-            for (LossCurve.HeldOut one : curve.heldOut()) {
-                lowest = Math.min(lowest, one.loss());
-                highest = Math.max(highest, one.loss());
+            for (Dot dot : Stream.concat(training.stream(), heldOut.stream()).toList()) {
+                lowest = Math.min(lowest, dot.value());
+                highest = Math.max(highest, dot.value());
+                last = Math.max(last, dot.step());
             }
             double margin = Math.max(1e-3, (highest - lowest) * 0.05);
             return new Axes(lowest - margin, highest + margin, last);

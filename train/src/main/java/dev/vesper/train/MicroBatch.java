@@ -19,20 +19,27 @@ record MicroBatch(List<Row> rows, Batch batch, int[] targets, int[] origins) {
     /**
      * Packs rows in their order: each micro-batch takes as many as fit.
      *
-     * @param budget the most positions of a micro-batch; a row that is longer has one to itself
+     * @param budget the most positions of a micro-batch; what is longer has one to itself
      */
     static List<MicroBatch> pack(List<Row> rows, int budget) {
+        return pack(rows, 1, budget);
+    }
+
+    /** The same; each {@code size} neighbours go together, the two answers of a pair for example. */
+    static List<MicroBatch> pack(List<Row> rows, int size, int budget) {
         List<MicroBatch> batches = new ArrayList<>();
         List<Row> together = new ArrayList<>();
         int used = 0;
-        for (Row row : rows) {
-            if (!together.isEmpty() && used + row.inputs() > budget) {
+        for (int i = 0; i < rows.size(); i += size) {
+            List<Row> next = rows.subList(i, i + size);
+            int more = next.stream().mapToInt(Row::inputs).sum();
+            if (!together.isEmpty() && used + more > budget) {
                 batches.add(of(List.copyOf(together)));
                 together.clear();
                 used = 0;
             }
-            together.add(row);
-            used += row.inputs();
+            together.addAll(next);
+            used += more;
         }
         if (!together.isEmpty()) {
             batches.add(of(List.copyOf(together)));

@@ -6,18 +6,21 @@ import java.util.Arrays;
 
 /** Which rows each step learns from: every epoch in an order of its own, which the seed decides. */
 final class RowOrder {
-    private final int rows;
+    private final int examples;
+    private final int rowsPerExample;
     private final StepOptions options;
     private final long seed;
     private final int stepsPerEpoch;
     private int shuffledEpoch = -1;
     private int[] shuffled = {};
 
-    RowOrder(int rows, StepOptions options, long seed) {
-        this.rows = rows;
+    /** @param rowsPerExample neighbours that are learnt from together; a step takes so many times its batch */
+    RowOrder(int rows, int rowsPerExample, StepOptions options, long seed) {
+        this.examples = rows / rowsPerExample;
+        this.rowsPerExample = rowsPerExample;
         this.options = options;
         this.seed = seed;
-        this.stepsPerEpoch = Math.ceilDiv(rows, options.batch());
+        this.stepsPerEpoch = Math.ceilDiv(examples, options.batch());
     }
 
     int totalSteps() {
@@ -33,10 +36,13 @@ final class RowOrder {
     int[] rows(int step) {
         int epoch = epoch(step);
         if (epoch != shuffledEpoch) {
-            shuffled = SplitMix.of(seed, "epoch " + epoch).permutation(rows);
+            shuffled = SplitMix.of(seed, "epoch " + epoch).permutation(examples);
             shuffledEpoch = epoch;
         }
         int from = step % stepsPerEpoch * options.batch();
-        return Arrays.copyOfRange(shuffled, from, Math.min(rows, from + options.batch()));
+        int[] chosen = Arrays.copyOfRange(shuffled, from, Math.min(examples, from + options.batch()));
+        int[] rows = new int[chosen.length * rowsPerExample];
+        Arrays.setAll(rows, i -> chosen[i / rowsPerExample] * rowsPerExample + i % rowsPerExample);
+        return rows;
     }
 }

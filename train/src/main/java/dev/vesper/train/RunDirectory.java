@@ -19,9 +19,19 @@ public record RunDirectory(Path folder) {
         return folder.resolve("checkpoint.safetensors");
     }
 
+    /** What the model thought of all rows before training, for objectives that ask. */
+    public Path reference() {
+        return folder.resolve("reference.json");
+    }
+
     /** Settings, hashes, machine, and figures. */
     public Path record() {
         return folder.resolve("run.json");
+    }
+
+    /** How chosen and rejected answers came apart, as a picture, for objectives that tell them apart. */
+    public Path margins() {
+        return folder.resolve("margin.svg");
     }
 
     /** The losses as a picture. */
@@ -57,6 +67,10 @@ public record RunDirectory(Path folder) {
         } catch (IOException e) {
             throw new UncheckedIOException("%s: cannot be made the folder for results: %s".formatted(folder, e), e);
         }
+    }
+
+    boolean hasReference() {
+        return Files.isRegularFile(reference());
     }
 
     boolean hasCheckpoint() {

@@ -69,8 +69,16 @@ final class RunRecord {
         figures.put("peak_memory_bytes", result.peakMemory());
         figures.put("held_out", result.curve().heldOut());
         figures.put("curve", result.curve().steps());
+        boolean preferences = !result.curve().heldOutMargins().isEmpty();
+        if (preferences) {
+            figures.put("held_out_margins", result.curve().heldOutMargins());
+            figures.put("margins", result.curve().margins());
+        }
         write(result.finished() ? "finished" : "stopped", figures);
         AtomicFiles.write(directory.curve(), LossSvg.of(result.curve()));
+        if (preferences) {
+            AtomicFiles.write(directory.margins(), LossSvg.ofMargins(result.curve()));
+        }
     }
 
     private void write(String status, Map<String, Object> figures) {

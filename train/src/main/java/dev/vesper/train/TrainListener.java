@@ -40,6 +40,17 @@ public interface TrainListener {
 
     default void begins(Plan plan) {}
 
+    /** The model before training was asked for so many of all answers that have to be known. */
+    default void referenced(int answers, int total) {}
+
+    /**
+     * How well chosen answers are told from rejected ones; heard before the step or measurement itself, and only when
+     * preferences are learnt.
+     *
+     * @param heldOut whether of held-out rows, else of those of the step
+     */
+    default void preferred(LossCurve.Margin margin, boolean heldOut) {}
+
     default void stepped(Progress progress) {}
 
     /** @param best whether no loss before was lower, and the weights have therefore been saved as the result */

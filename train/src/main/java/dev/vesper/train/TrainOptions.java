@@ -10,6 +10,7 @@ import java.util.Map;
  * Everything that decides what a run on given data learns.
  *
  * @param clip gradients of a larger norm are scaled down to it; 0 for never
+ * @param objective what is made small
  * @param seed of the start of an adapter, of the order of rows, and of which are held out
  */
 public record TrainOptions(
@@ -19,13 +20,34 @@ public record TrainOptions(
         ScheduleOptions schedule,
         AdamWOptions optimizer,
         double clip,
-        long seed) {
+        long seed,
+        Objective objective) {
     private static final long LARGE_MODEL = 2_000_000_000L;
 
     public TrainOptions {
         if (!(clip >= 0 && clip < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("clip must be 0 (never) or a positive norm, got " + clip);
         }
+    }
+
+    /** Answers are to be learnt as they are. */
+    public TrainOptions(
+            Method method,
+            RowOptions rows,
+            StepOptions steps,
+            ScheduleOptions schedule,
+            AdamWOptions optimizer,
+            double clip,
+            long seed) {
+        this(method, rows, steps, schedule, optimizer, clip, seed, new Objective.Supervised());
+    }
+
+    public TrainOptions objective(Objective other) {
+        return new TrainOptions(method, rows, steps, schedule, optimizer, clip, seed, other);
+    }
+
+    public TrainOptions schedule(ScheduleOptions other) {
+        return new TrainOptions(method, rows, steps, other, optimizer, clip, seed, objective);
     }
 
     /** A rate that works: for adapters 2e-4, or 1e-4 above 2 billion parameters; for all weights a tenth of that. */
@@ -49,8 +71,11 @@ public record TrainOptions(
             }
             case Method.Full full -> settings.put("method", "full");
         }
+        settings.put("objective", objective.name());
+        settings.putAll(objective.settings());
         settings.put("max_sequence", rows.maxSequence());
         settings.put("truncate", rows.truncate());
+        settings.put("skip_bad_rows", rows.skipBad());
         settings.put("held_out", rows.heldOut());
         settings.put("epochs", steps.epochs());
         settings.put("steps", steps.steps());

@@ -1,14 +1,13 @@
 package dev.vesper.train;
 
 import dev.vesper.data.Data;
-import dev.vesper.data.Row;
 import dev.vesper.llm.Backend;
-import dev.vesper.llm.arch.Model;
 import dev.vesper.tensor.op.Ops;
 import dev.vesper.tensor.op.Parameter;
 import dev.vesper.tensor.op.Tape;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -35,10 +34,12 @@ final class Trainer {
     private final Ops measuring;
     private final RowOrder order;
     private final Schedule schedule;
-    private final List<MicroBatch> heldOut;
+    private final Learner learner;
 
     private final List<LossCurve.Point> points = new ArrayList<>();
     private final List<LossCurve.HeldOut> measured = new ArrayList<>();
+    private final List<LossCurve.Margin> margins = new ArrayList<>();
+    private final List<LossCurve.Margin> heldOutMargins = new ArrayList<>();
     private final Stopwatch watch = new Stopwatch();
     private int step;
     private int savedStep;
@@ -68,9 +69,10 @@ final class Trainer {
         this.optimizer = new AdamW(backend, options.optimizer(), trainee.parameters());
         this.training = backend.training(new Tape(trainee.parameters()));
         this.measuring = backend.inference();
-        this.order = new RowOrder(data.train().size(), options.steps(), options.seed());
+        this.order = new RowOrder(
+                data.train().size(), options.objective().paired() ? 2 : 1, options.steps(), options.seed());
         this.schedule = Schedule.of(options.schedule(), order.totalSteps());
-        this.heldOut = MicroBatch.pack(data.heldOut(), options.steps().microBatchTokens());
+        this.learner = Learner.of(options.objective(), trainee.model(), data, options, training, measuring);
     }
 
     int totalSteps() {
@@ -93,11 +95,14 @@ final class Trainer {
         tokensBefore = tokens;
         points.addAll(state.curve().steps());
         measured.addAll(state.curve().heldOut());
+        margins.addAll(state.curve().margins());
+        heldOutMargins.addAll(state.curve().heldOutMargins());
     }
 
     /** Trains to the last step, or until asked to stop. */
     TrainResult run() {
         watch.start();
+        learner.prepare(directory, settings, listener);
         if (measured.isEmpty()) {
             measure();
         }
@@ -125,22 +130,13 @@ final class Trainer {
         return every > 0 ? every : Math.max(1, Math.ceilDiv(order.totalSteps(), DEFAULT_MEASUREMENTS));
     }
 
-    /** One step of the optimiser on the mean gradient over all targets of its rows. */
+    /** One step of the optimiser on the mean gradient over what the loss of its rows is a mean of. */
     private LossCurve.Point learn() {
-        List<Row> rows = new ArrayList<>();
-        for (int index : order.rows(step)) {
-            rows.add(data.train().get(index));
-        }
+        int[] rows = order.rows(step);
         gradients.clear();
-        double sum = 0;
-        int targets = 0;
-        for (MicroBatch batch : MicroBatch.pack(rows, options.steps().microBatchTokens())) {
-            sum += loss(training, batch);
-            training.backward();
-            targets += batch.targets().length;
-            tokens += batch.inputs();
-        }
-        double norm = gradients.norm() / targets;
+        Learner.Sums sums = learner.learn(rows, step + 1);
+        tokens += sums.positions();
+        double norm = gradients.norm() / sums.count();
         if (!Double.isFinite(norm)) {
             throw new TrainException(
                     "step %d: the gradient of %s is not finite, on rows %s; the last checkpoint is untouched"
@@ -148,27 +144,22 @@ final class Trainer {
         }
         double clipping = options.clip() > 0 && norm > options.clip() ? options.clip() / norm : 1;
         double rate = schedule.rate(step);
-        optimizer.step(rate, clipping / targets);
+        optimizer.step(rate, clipping / sums.count());
         step++;
-        return new LossCurve.Point(step, sum / targets, rate, norm);
+        prefer(sums, margins, false);
+        return new LossCurve.Point(step, sums.mean(), rate, norm);
     }
 
-    private double loss(Ops ops, MicroBatch batch) {
-        Model model = trainee.model();
-        double[] losses = new double[batch.targets().length];
-        ops.begin();
-        double sum = model.loss(ops, model.hidden(ops, batch.batch()), batch.targets(), losses);
-        for (int i = 0; i < losses.length; i++) {
-            if (!Double.isFinite(losses[i])) {
-                throw new TrainException("step %d: the loss on row %s is %s; the last checkpoint is untouched"
-                        .formatted(step + 1, batch.rows().get(batch.origins()[i]).place(), losses[i]));
-            }
+    private void prefer(Learner.Sums sums, List<LossCurve.Margin> to, boolean heldOut) {
+        if (options.objective() instanceof Objective.Preferential) {
+            LossCurve.Margin margin = sums.margin(step);
+            to.add(margin);
+            listener.preferred(margin, heldOut);
         }
-        return sum;
     }
 
-    private static String places(List<Row> rows) {
-        return rows.stream().map(Row::place).collect(Collectors.joining(", "));
+    private String places(int[] rows) {
+        return Arrays.stream(rows).mapToObj(row -> data.train().get(row).place()).collect(Collectors.joining(", "));
     }
 
     /**
@@ -177,14 +168,10 @@ final class Trainer {
      */
     private void measure() {
         long before = System.nanoTime();
-        double sum = 0;
-        long targets = 0;
-        for (MicroBatch batch : heldOut) {
-            sum += loss(measuring, batch);
-            targets += batch.targets().length;
-        }
+        Learner.Sums sums = learner.measure(step + 1);
         watch.addMeasuring(System.nanoTime() - before);
-        var result = new LossCurve.HeldOut(step, sum / targets);
+        prefer(sums, heldOutMargins, true);
+        var result = new LossCurve.HeldOut(step, sums.mean());
         boolean best = measured.stream().allMatch(earlier -> result.loss() < earlier.loss());
         measured.add(result);
         if (best) {
@@ -204,7 +191,7 @@ final class Trainer {
     }
 
     private LossCurve curve() {
-        return new LossCurve(points, measured);
+        return new LossCurve(points, measured, margins, heldOutMargins);
     }
 
     private double seconds() {

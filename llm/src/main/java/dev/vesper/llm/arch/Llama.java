@@ -106,7 +106,7 @@ public final class Llama implements Model {
     }
 
     @Override
-    public double loss(Ops ops, Tensor hidden, int[] targets, double[] losses) {
-        return output.loss(ops, hidden, targets, losses);
+    public double loss(Ops ops, Tensor hidden, int[] targets, float[] weights, double[] losses) {
+        return output.loss(ops, hidden, targets, weights, losses);
     }
 }

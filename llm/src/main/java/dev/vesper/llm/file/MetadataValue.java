@@ -74,6 +74,9 @@ record MetadataValue(ValueType type, MemorySegment encoded) {
     float[] floats() {
         ValueType type = elementType();
         MemorySegment elements = encoded.asSlice(ARRAY_HEADER);
+        if (type == ValueType.FLOAT32) {
+            return elements.asSlice(0, Math.multiplyExact(count(), Float.BYTES)).toArray(ByteCursor.FLOAT);
+        }
         float[] values = new float[(int) count()];
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) floatingAt(type, elements, (long) i * type.minimumBytes());

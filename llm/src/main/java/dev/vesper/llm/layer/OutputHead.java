@@ -11,8 +11,11 @@ public record OutputHead(Weight weight) {
         return ops.linear(x, weight);
     }
 
-    /** Sum of the cross-entropy of each row with its target, in nats; each row's is written to {@code losses}. */
-    public double loss(Ops ops, Tensor x, int[] targets, double[] losses) {
-        return ops.crossEntropy(x, weight, targets, losses);
+    /**
+     * Weighted sum of the cross-entropy of each row with its target, in nats; each row's, before weighting, is written
+     * to {@code losses}.
+     */
+    public double loss(Ops ops, Tensor x, int[] targets, float[] weights, double[] losses) {
+        return ops.crossEntropy(x, weight, targets, weights, losses);
     }
 }

@@ -10,14 +10,14 @@ import java.util.Set;
 public final class LoraWeights implements Weights {
     private final Weights base;
     private final Adapter adapter;
-    private final float factor;
+    private final float scale;
     private final Set<String> unused;
 
     /** @param factor multiplies the adapter's own scale: 1 for the adapter as it was trained */
     public LoraWeights(Weights base, Adapter adapter, float factor) {
         this.base = base;
         this.adapter = adapter;
-        this.factor = factor;
+        this.scale = adapter.scale() * factor;
         this.unused = new HashSet<>(adapter.changes().keySet());
     }
 
@@ -48,6 +48,6 @@ public final class LoraWeights implements Weights {
                     .formatted(name, inputs, outputs, change.down().columns(), change.up().rows()));
         }
         unused.remove(name);
-        return new LoraLinear(linear, change, adapter.scale() * factor);
+        return new LoraLinear(linear, change, scale);
     }
 }

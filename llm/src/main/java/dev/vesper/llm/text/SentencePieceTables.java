@@ -3,7 +3,7 @@ package dev.vesper.llm.text;
 import static dev.vesper.llm.text.SentencePieceTokenizer.SPACE;
 import static dev.vesper.llm.text.SentencePieceTokenizer.isSpaceMark;
 
-import java.util.stream.IntStream;
+import java.util.Arrays;
 
 /**
  * What encoding by scores looks up in a vocabulary.
@@ -16,20 +16,20 @@ import java.util.stream.IntStream;
 record SentencePieceTables(ByteIndex pieces, int[] priorities, int[] bytes, int unknown, boolean spacesBegin)
         implements MergeRules {
     static SentencePieceTables of(Vocabulary vocabulary) {
-        int[] mergeable = IntStream.range(0, vocabulary.size())
-                .filter(
-                        token -> vocabulary.type(token) == TokenType.NORMAL
-                                || vocabulary.type(token) == TokenType.UNUSED)
-                .toArray();
-        int[] priorities = IntStream.range(0, vocabulary.size())
-                .map(token -> priority(vocabulary.score(token)))
-                .toArray();
+        int[] mergeable = new int[vocabulary.size()];
+        int[] priorities = new int[vocabulary.size()];
+        int count = 0;
         boolean spacesBegin = true;
-        for (int token : mergeable) {
-            spacesBegin &= !hasInnerSpace(vocabulary.texts()[token]);
+        for (int token = 0; token < vocabulary.size(); token++) {
+            TokenType type = vocabulary.type(token);
+            priorities[token] = priority(vocabulary.score(token));
+            if (type == TokenType.NORMAL || type == TokenType.UNUSED) {
+                mergeable[count++] = token;
+                spacesBegin &= !hasInnerSpace(vocabulary.texts()[token]);
+            }
         }
         return new SentencePieceTables(
-                ByteIndex.of(vocabulary.texts(), mergeable),
+                ByteIndex.of(vocabulary.texts(), Arrays.copyOf(mergeable, count)),
                 priorities,
                 byteTokens(vocabulary),
                 vocabulary.unknown().orElse(-1),

@@ -17,19 +17,16 @@ public final class SentencePieceTokenizer implements Tokenizer {
     static final byte[] SPACE = "▁".getBytes(StandardCharsets.UTF_8);
 
     private final Vocabulary vocabulary;
-    private final byte[][] bytes;
     private final SentencePieceTables tables;
     private final SpecialTokens userDefined;
     private final SpecialTokens special;
 
     private SentencePieceTokenizer(
             Vocabulary vocabulary,
-            byte[][] bytes,
             SentencePieceTables tables,
             SpecialTokens userDefined,
             SpecialTokens special) {
         this.vocabulary = vocabulary;
-        this.bytes = bytes;
         this.tables = tables;
         this.userDefined = userDefined;
         this.special = special;
@@ -48,23 +45,18 @@ public final class SentencePieceTokenizer implements Tokenizer {
             throw new VocabularyException(
                     "remove_extra_whitespaces is set, which SentencePiece by scores does not support: it loses text");
         }
-        int size = vocabulary.size();
-        byte[][] bytes = new byte[size][];
-        for (int token = 0; token < size; token++) {
-            bytes[token] = spelled(vocabulary, token);
-        }
         return new SentencePieceTokenizer(
                 vocabulary,
-                bytes,
                 SentencePieceTables.of(vocabulary),
                 SpecialTokens.userDefined(vocabulary),
                 SpecialTokens.all(vocabulary));
     }
 
-    private static byte[] spelled(Vocabulary vocabulary, int token) {
-        byte[] text = vocabulary.texts()[token];
+    @Override
+    public byte[] bytes(int token) {
+        byte[] text = vocabulary.texts()[vocabulary.check(token)];
         return switch (vocabulary.type(token)) {
-            case CONTROL, USER_DEFINED, UNKNOWN -> text;
+            case CONTROL, USER_DEFINED, UNKNOWN -> text.clone();
             case BYTE -> new byte[] {(byte) VocabularyBuilder.byteValue(text, token)};
             case NORMAL, UNUSED -> withSpaces(text);
         };
@@ -151,10 +143,5 @@ public final class SentencePieceTokenizer implements Tokenizer {
             text.writeBytes(reader.next(token));
         }
         return text.toByteArray();
-    }
-
-    @Override
-    public byte[] bytes(int token) {
-        return bytes[vocabulary.check(token)].clone();
     }
 }

@@ -1,8 +1,8 @@
 package dev.vesper.llm.text;
 
+import java.util.Arrays;
 import java.util.TreeSet;
 import java.util.function.Predicate;
-import java.util.stream.IntStream;
 
 /**
  * Finds tokens that are to be recognised whole in a text. The leftmost match wins, and of those that begin at one place
@@ -34,10 +34,14 @@ final class SpecialTokens {
     }
 
     private static SpecialTokens of(Vocabulary vocabulary, Predicate<TokenType> types) {
-        int[] tokens = IntStream.range(0, vocabulary.size())
-                .filter(token -> types.test(vocabulary.type(token)))
-                .toArray();
-        return of(vocabulary.texts(), tokens);
+        int[] tokens = new int[vocabulary.size()];
+        int count = 0;
+        for (int token = 0; token < tokens.length; token++) {
+            if (types.test(vocabulary.type(token))) {
+                tokens[count++] = token;
+            }
+        }
+        return of(vocabulary.texts(), Arrays.copyOf(tokens, count));
     }
 
     private static SpecialTokens of(byte[][] texts, int[] tokens) {

@@ -15,6 +15,8 @@ public enum TokenType {
     /** One byte, named {@code <0xXX>}, for text that has no piece of its own. */
     BYTE(6);
 
+    private static final TokenType[] ALL = values();
+
     private final int code;
 
     TokenType(int code) {
@@ -37,7 +39,7 @@ public enum TokenType {
      * @throws VocabularyException if there is none
      */
     public static TokenType ofCode(long code, int token) {
-        for (TokenType type : values()) {
+        for (TokenType type : ALL) {
             if (type.code == code) {
                 return type;
             }

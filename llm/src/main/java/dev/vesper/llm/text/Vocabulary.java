@@ -31,9 +31,11 @@ public final class Vocabulary {
      * @param types one for each token
      */
     public static VocabularyBuilder of(List<byte[]> texts, float[] scores, List<TokenType> types) {
-        return new VocabularyBuilder(
-                texts.stream().map(byte[]::clone).toArray(byte[][]::new), scores.clone(),
-                types.toArray(TokenType[]::new));
+        byte[][] copies = new byte[texts.size()][];
+        for (int token = 0; token < copies.length; token++) {
+            copies[token] = texts.get(token).clone();
+        }
+        return new VocabularyBuilder(copies, scores.clone(), types.toArray(TokenType[]::new));
     }
 
     /** What the file says beside the tokens; ids of -1 mean that there is no such token. */

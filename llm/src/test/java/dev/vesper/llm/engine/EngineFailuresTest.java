@@ -241,8 +241,8 @@ class EngineFailuresTest {
         }
 
         @Override
-        public double loss(Ops ops, Tensor hidden, int[] targets, double[] losses) {
-            return model.loss(ops, hidden, targets, losses);
+        public double loss(Ops ops, Tensor hidden, int[] targets, float[] weights, double[] losses) {
+            return model.loss(ops, hidden, targets, weights, losses);
         }
 
         @Override

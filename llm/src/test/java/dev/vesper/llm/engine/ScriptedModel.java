@@ -104,7 +104,7 @@ final class ScriptedModel implements Model {
     }
 
     @Override
-    public double loss(Ops ops, Tensor hidden, int[] targets, double[] losses) {
+    public double loss(Ops ops, Tensor hidden, int[] targets, float[] weights, double[] losses) {
         throw new UnsupportedOperationException("the engine computes no losses");
     }
 }

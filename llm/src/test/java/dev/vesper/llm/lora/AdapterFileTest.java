@@ -26,7 +26,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** PEFT folders: one that others made, ones written here, and ones that must be refused. */
@@ -41,15 +40,15 @@ class AdapterFileTest {
     private Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"scalar", "vector"})
-    void logitsAgree(String kernels) {
+    @CsvSource({"scalar, ''", "vector, ''", "vector, /adapter.gguf"})
+    void logitsAgree(String kernels, String form) {
         JsonNode golden = Fixtures.json(FOLDER + "/golden.json");
         int[] tokens = Fixtures.integers(golden.get("tokens"));
         double absolute = golden.get("tolerance").get("abs").asDouble();
         double relative = golden.get("tolerance").get("rel").asDouble();
         try (ModelFile file = ModelFile.open(Fixtures.file("architectures/gguf/llama-gqa.gguf"));
                 Backend backend = Backend.of(kernels, 2)) {
-            Adapter adapter = file.readAdapter(Fixtures.file(FOLDER));
+            Adapter adapter = file.readAdapter(Fixtures.file(FOLDER + form));
             assertThat(adapter.changes()).hasSize(14);
             for (JsonNode test : golden.get("cases")) {
                 LoraWeights weights = new LoraWeights(file.weights(), adapter, test.get("scale").floatValue());
@@ -86,7 +85,7 @@ class AdapterFileTest {
     }
 
     /** Names, shapes and bytes: what others wrote is what is written here. */
-    private static void assertSameTensors(Path expected, Path actual) {
+    static void assertSameTensors(Path expected, Path actual) {
         try (Safetensors theirs = Safetensors.open(expected.resolve("adapter_model.safetensors"));
                 Safetensors ours = Safetensors.open(actual.resolve("adapter_model.safetensors"))) {
             assertThat(ours.entries().keySet()).hasSameElementsAs(theirs.entries().keySet());

@@ -1,6 +1,7 @@
 package dev.vesper.server.wire;
 
 import dev.vesper.llm.GenerateOptions;
+import dev.vesper.llm.Weighted;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -10,9 +11,11 @@ import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The parameters that both kinds of completion have: how to draw tokens, and where to stop. */
+/** The parameters that both kinds of completion have: with which adapters, how to draw tokens, and where to stop. */
 final class Sampling {
     private static final int MAXIMUM_STOPS = 64;
+    private static final int MAXIMUM_ADAPTERS = 16;
+    private static final double MAXIMUM_WEIGHT = 100;
 
     /** A token is always left of a set that reaches no probability at all: the most likely one. */
     private static final double SMALLEST_TOP_P = Double.MIN_VALUE;
@@ -34,9 +37,38 @@ final class Sampling {
                 .presencePenalty(fields.number("presence_penalty", -2, 2).orElse(0))
                 .frequencyPenalty(fields.number("frequency_penalty", -2, 2).orElse(0))
                 .logitBias(bias(fields, vocabulary))
-                .stop(stop(fields));
+                .stop(stop(fields))
+                .adapters(adapters(fields));
         OptionalLong seed = fields.longInteger("seed", Long.MIN_VALUE, Long.MAX_VALUE);
         return seed.isPresent() ? options.seed(seed.getAsLong()) : options;
+    }
+
+    /** Not OpenAI's: adapters on the model, each with a weight. */
+    private static List<Weighted> adapters(Fields fields) {
+        Optional<JsonNode> value = fields.value("adapters");
+        if (value.isEmpty()) {
+            return List.of();
+        }
+        String param = fields.param("adapters");
+        List<Weighted> adapters = new ArrayList<>();
+        for (JsonNode element : Fields.array(value.get(), param)) {
+            String place = "%s[%d]".formatted(param, adapters.size());
+            var adapter = new Fields(Fields.object(element, place), place + ".");
+            String name = adapter.requiredString("name");
+            double weight = adapter.number("weight", -MAXIMUM_WEIGHT, MAXIMUM_WEIGHT).orElse(1);
+            adapter.finish();
+            if (name.isEmpty() || adapters.stream().anyMatch(other -> other.name().equals(name))) {
+                throw ApiException.invalid(adapter.param("name"), "invalid_value",
+                        "Invalid value for '%s': expected a name that comes once, found \"%s\"."
+                                .formatted(adapter.param("name"), name));
+            }
+            adapters.add(new Weighted(name, weight));
+        }
+        if (adapters.size() > MAXIMUM_ADAPTERS) {
+            throw ApiException.invalid(param, "invalid_value", "Invalid value for '%s': expected up to %d, found %d."
+                    .formatted(param, MAXIMUM_ADAPTERS, adapters.size()));
+        }
+        return adapters;
     }
 
     private static Map<Integer, Double> bias(Fields fields, int vocabulary) {

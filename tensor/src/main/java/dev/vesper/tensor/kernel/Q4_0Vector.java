@@ -20,6 +20,9 @@ final class Q4_0Vector implements WeightReader {
     private static final int HALF = BLOCK / 2;
     private static final int BLOCK_BYTES = Format.Q4_0.blockBytes();
     private static final int SCALE_BYTES = 2;
+    /** The values of q = 0 ... 15 for a scale of one; used where a vector has sixteen lanes. */
+    private static final FloatVector STEPS =
+            ((FloatVector) IntVector.zero(ByteLanes.INT).addIndex(1).convert(VectorOperators.I2F, 0)).sub(8);
 
     private Q4_0Vector() {}
 
@@ -49,7 +52,10 @@ final class Q4_0Vector implements WeightReader {
         }
     }
 
-    /** A vector is half a block, so both nibbles of a byte are used at once. */
+    /**
+     * A vector is half a block, so both nibbles of a byte are used at once, and the sixteen values that the block can have
+     * fit into one vector, out of which they are picked: {@code selectFrom} looks at the low four bits of an index.
+     */
     private static void dotWholeHalves(
             MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
         FloatVector sum0 = FloatVector.zero(Lanes.FLOAT);
@@ -58,18 +64,16 @@ final class Q4_0Vector implements WeightReader {
         for (int b = 0; b < blocks; b++) {
             long block0 = byteOffset + (long) BLOCK_BYTES * b;
             long block1 = block0 + distance;
-            FloatVector scale0 = scale(data, block0);
-            FloatVector scale1 = scale(data, block1);
-            FloatVector zero0 = scale0.mul(-8);
-            FloatVector zero1 = scale1.mul(-8);
+            IntVector values0 = values(scale(data, block0));
+            IntVector values1 = values(scale(data, block1));
             IntVector pairs0 = ByteLanes.unsigned(data, block0 + SCALE_BYTES);
             IntVector pairs1 = ByteLanes.unsigned(data, block1 + SCALE_BYTES);
             FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, xAt + BLOCK * b);
-            sum0 = v.fma(low(pairs0).fma(scale0, zero0), sum0);
-            sum1 = v.fma(low(pairs1).fma(scale1, zero1), sum1);
+            sum0 = v.fma(pairs0.selectFrom(values0).reinterpretAsFloats(), sum0);
+            sum1 = v.fma(pairs1.selectFrom(values1).reinterpretAsFloats(), sum1);
             v = FloatVector.fromArray(Lanes.FLOAT, x, xAt + BLOCK * b + HALF);
-            sum0 = v.fma(high(pairs0).fma(scale0, zero0), sum0);
-            sum1 = v.fma(high(pairs1).fma(scale1, zero1), sum1);
+            sum0 = v.fma(pairs0.lanewise(VectorOperators.LSHR, 4).selectFrom(values0).reinterpretAsFloats(), sum0);
+            sum1 = v.fma(pairs1.lanewise(VectorOperators.LSHR, 4).selectFrom(values1).reinterpretAsFloats(), sum1);
         }
         sums[0] = Lanes.sum(sum0);
         sums[1] = Lanes.sum(sum1);
@@ -109,6 +113,10 @@ final class Q4_0Vector implements WeightReader {
 
     private static FloatVector high(IntVector pairs) {
         return (FloatVector) pairs.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0);
+    }
+
+    private static IntVector values(FloatVector scale) {
+        return STEPS.mul(scale).reinterpretAsInts();
     }
 
     private static FloatVector scale(MemorySegment data, long block) {

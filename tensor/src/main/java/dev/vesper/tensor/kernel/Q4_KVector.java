@@ -60,12 +60,77 @@ final class Q4_KVector implements WeightReader {
         }
     }
 
+    @Override
+    public void dot(MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
+        if (Lanes.COUNT == RUN / 2) {
+            dotWide(data, byteOffset, distance, count, x, xAt, sums);
+        } else {
+            dotInParts(data, byteOffset, distance, count, x, xAt, sums);
+        }
+    }
+
+    /** A pair of groups at a time, each byte loaded once for both; written out, as below. */
+    private static void dotWide(
+            MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
+        FloatVector sum0 = FloatVector.zero(Lanes.FLOAT);
+        FloatVector sum1 = sum0;
+        int steps = count / STEP;
+        for (int s = 0; s < steps; s++) {
+            int inBlock = s % STEPS;
+            long block = byteOffset + (long) BLOCK_BYTES * (s / STEPS);
+            long quanta0 = block + QUANTA + inBlock * (long) GROUP;
+            long quanta1 = quanta0 + distance;
+            int run0 = ROWS + s / STEPS * ROWS * RunScales.FLOATS_OF_8 + inBlock * STEP / RUN;
+            int run1 = run0 + RunScales.FLOATS_OF_8;
+            int at = xAt + STEP * s;
+            FloatVector low0 = FloatVector.broadcast(Lanes.FLOAT, sums[run0]);
+            FloatVector lowAddend0 = FloatVector.broadcast(Lanes.FLOAT, sums[run0 + RunScales.ADDEND_OF_8]);
+            FloatVector high0 = FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 1]);
+            FloatVector highAddend0 = FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 1 + RunScales.ADDEND_OF_8]);
+            ByteVector bytes0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, quanta0, ORDER);
+            IntVector first0 = (IntVector) bytes0.convertShape(WIDEN, ByteLanes.INT, 0);
+            bytes0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, quanta0 + Lanes.COUNT, ORDER);
+            IntVector second0 = (IntVector) bytes0.convertShape(WIDEN, ByteLanes.INT, 0);
+            FloatVector low1 = FloatVector.broadcast(Lanes.FLOAT, sums[run1]);
+            FloatVector lowAddend1 = FloatVector.broadcast(Lanes.FLOAT, sums[run1 + RunScales.ADDEND_OF_8]);
+            FloatVector high1 = FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 1]);
+            FloatVector highAddend1 = FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 1 + RunScales.ADDEND_OF_8]);
+            ByteVector bytes1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, quanta1, ORDER);
+            IntVector first1 = (IntVector) bytes1.convertShape(WIDEN, ByteLanes.INT, 0);
+            bytes1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, quanta1 + Lanes.COUNT, ORDER);
+            IntVector second1 = (IntVector) bytes1.convertShape(WIDEN, ByteLanes.INT, 0);
+            FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, at);
+            FloatVector f0 = (FloatVector) first0.and(0x0F).convert(VectorOperators.I2F, 0);
+            sum0 = v.fma(f0.fma(low0, lowAddend0), sum0);
+            FloatVector f1 = (FloatVector) first1.and(0x0F).convert(VectorOperators.I2F, 0);
+            sum1 = v.fma(f1.fma(low1, lowAddend1), sum1);
+            v = FloatVector.fromArray(Lanes.FLOAT, x, at + Lanes.COUNT);
+            f0 = (FloatVector) second0.and(0x0F).convert(VectorOperators.I2F, 0);
+            sum0 = v.fma(f0.fma(low0, lowAddend0), sum0);
+            f1 = (FloatVector) second1.and(0x0F).convert(VectorOperators.I2F, 0);
+            sum1 = v.fma(f1.fma(low1, lowAddend1), sum1);
+            v = FloatVector.fromArray(Lanes.FLOAT, x, at + GROUP);
+            f0 = (FloatVector) first0.and(0xF0).convert(VectorOperators.I2F, 0);
+            sum0 = v.fma(f0.fma(high0, highAddend0), sum0);
+            f1 = (FloatVector) first1.and(0xF0).convert(VectorOperators.I2F, 0);
+            sum1 = v.fma(f1.fma(high1, highAddend1), sum1);
+            v = FloatVector.fromArray(Lanes.FLOAT, x, at + GROUP + Lanes.COUNT);
+            f0 = (FloatVector) second0.and(0xF0).convert(VectorOperators.I2F, 0);
+            sum0 = v.fma(f0.fma(high0, highAddend0), sum0);
+            f1 = (FloatVector) second1.and(0xF0).convert(VectorOperators.I2F, 0);
+            sum1 = v.fma(f1.fma(high1, highAddend1), sum1);
+        }
+        sum0.intoArray(sums, ROWS);
+        sum1.intoArray(sums, ROWS + Lanes.COUNT);
+        finish(sums);
+    }
+
     /**
      * Two groups at a time, written out without methods of ours: C2 inlines those of the Vector API always, but of others
      * only so many, and what it leaves out makes an object of each vector.
      */
-    @Override
-    public void dot(MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
+    private static void dotInParts(
+            MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
         FloatVector sum0 = FloatVector.zero(Lanes.FLOAT);
         FloatVector sum1 = sum0;
         int steps = count / STEP;

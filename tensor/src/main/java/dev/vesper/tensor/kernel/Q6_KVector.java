@@ -20,6 +20,7 @@ final class Q6_KVector implements WeightReader {
     private static final int STEPS = BLOCK / STEP;
     private static final int RUN = 16;
     private static final int UPPER = 128;
+    private static final int HALF = 128;
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
     private static final VectorOperators.Conversion<Byte, Integer> WIDEN = VectorOperators.ZERO_EXTEND_B2I;
 
@@ -61,12 +62,154 @@ final class Q6_KVector implements WeightReader {
         }
     }
 
+    @Override
+    public void dot(MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
+        if (Lanes.COUNT == RUN) {
+            dotWide(data, byteOffset, distance, count, x, xAt, sums);
+        } else {
+            dotInParts(data, byteOffset, distance, count, x, xAt, sums);
+        }
+    }
+
+    /** Half a block at a time, each byte loaded once; written out, as below. */
+    private static void dotWide(
+            MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
+        FloatVector sum0 = FloatVector.zero(Lanes.FLOAT);
+        FloatVector sum1 = sum0;
+        int halves = count / HALF;
+        for (int h = 0; h < halves; h++) {
+            long block = byteOffset + (long) BLOCK_BYTES * (h / 2);
+            long lowers0 = block + h % 2 * (long) STEP;
+            long lowers1 = lowers0 + distance;
+            long uppers0 = block + UPPER + h % 2 * (long) GROUP;
+            long uppers1 = uppers0 + distance;
+            int run0 = ROWS + h / 2 * ROWS * RunScales.FLOATS_OF_16 + h % 2 * HALF / RUN;
+            int run1 = run0 + RunScales.FLOATS_OF_16;
+            int at = xAt + HALF * h;
+            ByteVector b0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, uppers0, ORDER);
+            IntVector u0 = (IntVector) b0.convertShape(WIDEN, ByteLanes.INT, 0);
+            b0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, uppers0 + RUN, ORDER);
+            IntVector w0 = (IntVector) b0.convertShape(WIDEN, ByteLanes.INT, 0);
+            b0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers0, ORDER);
+            IntVector l0 = (IntVector) b0.convertShape(WIDEN, ByteLanes.INT, 0);
+            b0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers0 + RUN, ORDER);
+            IntVector m0 = (IntVector) b0.convertShape(WIDEN, ByteLanes.INT, 0);
+            b0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers0 + 2 * RUN, ORDER);
+            IntVector n0 = (IntVector) b0.convertShape(WIDEN, ByteLanes.INT, 0);
+            b0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers0 + 3 * RUN, ORDER);
+            IntVector o0 = (IntVector) b0.convertShape(WIDEN, ByteLanes.INT, 0);
+            ByteVector b1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, uppers1, ORDER);
+            IntVector u1 = (IntVector) b1.convertShape(WIDEN, ByteLanes.INT, 0);
+            b1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, uppers1 + RUN, ORDER);
+            IntVector w1 = (IntVector) b1.convertShape(WIDEN, ByteLanes.INT, 0);
+            b1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers1, ORDER);
+            IntVector l1 = (IntVector) b1.convertShape(WIDEN, ByteLanes.INT, 0);
+            b1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers1 + RUN, ORDER);
+            IntVector m1 = (IntVector) b1.convertShape(WIDEN, ByteLanes.INT, 0);
+            b1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers1 + 2 * RUN, ORDER);
+            IntVector n1 = (IntVector) b1.convertShape(WIDEN, ByteLanes.INT, 0);
+            b1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers1 + 3 * RUN, ORDER);
+            IntVector o1 = (IntVector) b1.convertShape(WIDEN, ByteLanes.INT, 0);
+            FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, at);
+            IntVector q0 = l0.and(0x0F).or(u0.lanewise(VectorOperators.LSHL, 4).and(0x30));
+            FloatVector f0 = ((FloatVector) q0.convert(VectorOperators.I2F, 0))
+                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run0]),
+                            FloatVector.broadcast(Lanes.FLOAT, sums[run0 + RunScales.ADDEND_OF_16]));
+            sum0 = v.fma(f0, sum0);
+            IntVector q1 = l1.and(0x0F).or(u1.lanewise(VectorOperators.LSHL, 4).and(0x30));
+            FloatVector f1 = ((FloatVector) q1.convert(VectorOperators.I2F, 0))
+                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run1]),
+                            FloatVector.broadcast(Lanes.FLOAT, sums[run1 + RunScales.ADDEND_OF_16]));
+            sum1 = v.fma(f1, sum1);
+            v = FloatVector.fromArray(Lanes.FLOAT, x, at + 1 * RUN);
+            q0 = m0.and(0x0F).or(w0.lanewise(VectorOperators.LSHL, 4).and(0x30));
+            f0 = ((FloatVector) q0.convert(VectorOperators.I2F, 0))
+                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 1]),
+                            FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 1 + RunScales.ADDEND_OF_16]));
+            sum0 = v.fma(f0, sum0);
+            q1 = m1.and(0x0F).or(w1.lanewise(VectorOperators.LSHL, 4).and(0x30));
+            f1 = ((FloatVector) q1.convert(VectorOperators.I2F, 0))
+                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 1]),
+                            FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 1 + RunScales.ADDEND_OF_16]));
+            sum1 = v.fma(f1, sum1);
+            v = FloatVector.fromArray(Lanes.FLOAT, x, at + 2 * RUN);
+            q0 = n0.and(0x0F).or(u0.lanewise(VectorOperators.LSHL, 2).and(0x30));
+            f0 = ((FloatVector) q0.convert(VectorOperators.I2F, 0))
+                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 2]),
+                            FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 2 + RunScales.ADDEND_OF_16]));
+            sum0 = v.fma(f0, sum0);
+            q1 = n1.and(0x0F).or(u1.lanewise(VectorOperators.LSHL, 2).and(0x30));
+            f1 = ((FloatVector) q1.convert(VectorOperators.I2F, 0))
+                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 2]),
+                            FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 2 + RunScales.ADDEND_OF_16]));
+            sum1 = v.fma(f1, sum1);
+            v = FloatVector.fromArray(Lanes.FLOAT, x, at + 3 * RUN);
+            q0 = o0.and(0x0F).or(w0.lanewise(VectorOperators.LSHL, 2).and(0x30));
+            f0 = ((FloatVector) q0.convert(VectorOperators.I2F, 0))
+                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 3]),
+                            FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 3 + RunScales.ADDEND_OF_16]));
+            sum0 = v.fma(f0, sum0);
+            q1 = o1.and(0x0F).or(w1.lanewise(VectorOperators.LSHL, 2).and(0x30));
+            f1 = ((FloatVector) q1.convert(VectorOperators.I2F, 0))
+                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 3]),
+                            FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 3 + RunScales.ADDEND_OF_16]));
+            sum1 = v.fma(f1, sum1);
+            v = FloatVector.fromArray(Lanes.FLOAT, x, at + 4 * RUN);
+            q0 = l0.and(0xF0).or(u0.lanewise(VectorOperators.LSHL, 4).and(0x300));
+            f0 = ((FloatVector) q0.convert(VectorOperators.I2F, 0))
+                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 4]),
+                            FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 4 + RunScales.ADDEND_OF_16]));
+            sum0 = v.fma(f0, sum0);
+            q1 = l1.and(0xF0).or(u1.lanewise(VectorOperators.LSHL, 4).and(0x300));
+            f1 = ((FloatVector) q1.convert(VectorOperators.I2F, 0))
+                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 4]),
+                            FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 4 + RunScales.ADDEND_OF_16]));
+            sum1 = v.fma(f1, sum1);
+            v = FloatVector.fromArray(Lanes.FLOAT, x, at + 5 * RUN);
+            q0 = m0.and(0xF0).or(w0.lanewise(VectorOperators.LSHL, 4).and(0x300));
+            f0 = ((FloatVector) q0.convert(VectorOperators.I2F, 0))
+                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 5]),
+                            FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 5 + RunScales.ADDEND_OF_16]));
+            sum0 = v.fma(f0, sum0);
+            q1 = m1.and(0xF0).or(w1.lanewise(VectorOperators.LSHL, 4).and(0x300));
+            f1 = ((FloatVector) q1.convert(VectorOperators.I2F, 0))
+                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 5]),
+                            FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 5 + RunScales.ADDEND_OF_16]));
+            sum1 = v.fma(f1, sum1);
+            v = FloatVector.fromArray(Lanes.FLOAT, x, at + 6 * RUN);
+            q0 = n0.and(0xF0).or(u0.lanewise(VectorOperators.LSHL, 2).and(0x300));
+            f0 = ((FloatVector) q0.convert(VectorOperators.I2F, 0))
+                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 6]),
+                            FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 6 + RunScales.ADDEND_OF_16]));
+            sum0 = v.fma(f0, sum0);
+            q1 = n1.and(0xF0).or(u1.lanewise(VectorOperators.LSHL, 2).and(0x300));
+            f1 = ((FloatVector) q1.convert(VectorOperators.I2F, 0))
+                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 6]),
+                            FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 6 + RunScales.ADDEND_OF_16]));
+            sum1 = v.fma(f1, sum1);
+            v = FloatVector.fromArray(Lanes.FLOAT, x, at + 7 * RUN);
+            q0 = o0.and(0xF0).or(w0.lanewise(VectorOperators.LSHL, 2).and(0x300));
+            f0 = ((FloatVector) q0.convert(VectorOperators.I2F, 0))
+                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 7]),
+                            FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 7 + RunScales.ADDEND_OF_16]));
+            sum0 = v.fma(f0, sum0);
+            q1 = o1.and(0xF0).or(w1.lanewise(VectorOperators.LSHL, 2).and(0x300));
+            f1 = ((FloatVector) q1.convert(VectorOperators.I2F, 0))
+                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 7]),
+                            FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 7 + RunScales.ADDEND_OF_16]));
+            sum1 = v.fma(f1, sum1);
+        }
+        sum0.intoArray(sums, ROWS);
+        sum1.intoArray(sums, ROWS + Lanes.COUNT);
+        finish(sums);
+    }
+
     /**
      * Two groups at a time, written out without methods of ours: C2 inlines those of the Vector API always, but of others
      * only so many, and what it leaves out makes an object of each vector.
      */
-    @Override
-    public void dot(MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
+    private static void dotInParts(
+            MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
         FloatVector sum0 = FloatVector.zero(Lanes.FLOAT);
         FloatVector sum1 = sum0;
         int steps = count / STEP;

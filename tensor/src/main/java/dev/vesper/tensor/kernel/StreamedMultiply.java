@@ -18,23 +18,29 @@ final class StreamedMultiply {
     static void multiply(
             Weight weight, int fromRow, int toRow, float[] x, int xStride, int tokens, float[] y, Scratch scratch) {
         WeightReader reader = WeightReader.of(weight.format());
-        float[] sums = scratch.floats(SUMS_SLOT, WeightReader.ROWS + WeightReader.ROOM);
-        int apart = (toRow - fromRow) / WeightReader.ROWS;
-        for (int row = fromRow; row < fromRow + apart; row++) {
-            for (int token = 0; token < tokens; token++) {
-                dot(reader, weight, row, apart, x, token * xStride, y, token * weight.rows(), sums);
+        float[] sums = scratch.floats(SUMS_SLOT, WeightReader.MOST_ROWS + WeightReader.ROOM);
+        int together = reader.rows();
+        int apart = (toRow - fromRow) / together;
+        int left = fromRow + apart * together;
+        for (int token = 0; token < tokens; token++) {
+            int xAt = token * xStride;
+            int yAt = token * weight.rows();
+            for (int row = fromRow; row < fromRow + apart; row++) {
+                dot(reader, weight, row, apart, together, x, xAt, y, yAt, sums);
             }
-        }
-        // Rows that are left over are taken one by one: all rows in flight are the same.
-        for (int row = fromRow + apart * WeightReader.ROWS; row < toRow; row++) {
-            for (int token = 0; token < tokens; token++) {
-                dot(reader, weight, row, 0, x, token * xStride, y, token * weight.rows(), sums);
+            if (left < toRow && apart > 0) {
+                // The last rows once more, with those left over: next to each other, as they are few.
+                dot(reader, weight, toRow - together, 1, together, x, xAt, y, yAt, sums);
+            } else if (left < toRow) {
+                for (int row = left; row < toRow; row++) {
+                    dot(reader, weight, row, 0, 1, x, xAt, y, yAt, sums);
+                }
             }
         }
     }
 
     private static void dot(
-            WeightReader reader, Weight weight, int row, int apart, float[] x, int xAt, float[] y, int yAt,
+            WeightReader reader, Weight weight, int row, int apart, int rows, float[] x, int xAt, float[] y, int yAt,
             float[] sums) {
         long rowBytes = weight.rowBytes();
         for (int chunk = 0; chunk < weight.columns(); chunk += Lanes.CHUNK) {
@@ -42,7 +48,6 @@ final class StreamedMultiply {
             long from = row * rowBytes + weight.format().bytes(chunk);
             reader.prepare(weight.data(), from, apart * rowBytes, count, sums);
             reader.dot(weight.data(), from, apart * rowBytes, count, x, xAt + chunk, sums);
-            int rows = apart == 0 ? 1 : WeightReader.ROWS;
             for (int i = 0; i < rows; i++) {
                 int to = yAt + row + i * apart;
                 y[to] = chunk > 0 ? y[to] + sums[i] : sums[i];

@@ -10,10 +10,17 @@ import java.lang.foreign.MemorySegment;
 sealed interface WeightReader permits F32Vector, F16Vector, BF16Vector, Q8_0Vector, Q4_0Vector, Q4_1Vector, Q5_0Vector,
         Q5_1Vector, IQ4_NLVector, IQ4_XSVector, MXFP4Vector, Q2_KVector, Q3_KVector,
         Q4_KVector, Q5_KVector, Q6_KVector, DecodedReader {
-    /** Rows that {@link #dot} has in flight. */
+    /** Rows that {@link #dot} has in flight where nothing else is said. */
     int ROWS = 2;
-    /** Floats behind the sums that {@link #prepare} and {@link #dot} may use for themselves: a block of each row. */
-    int ROOM = ROWS * 256;
+    /** The most rows that any format has in flight. */
+    int MOST_ROWS = 6;
+    /** Floats behind the sums that {@link #prepare} and {@link #dot} may use for themselves. */
+    int ROOM = 512;
+
+    /** Rows that {@link #dot} has in flight, at most {@link #MOST_ROWS}: each is a stream of its own from memory. */
+    default int rows() {
+        return ROWS;
+    }
 
     /**
      * Writes {@code count} elements from {@code byteOffset} on, a vector every {@code step} floats from {@code out[at]}
@@ -28,12 +35,12 @@ sealed interface WeightReader permits F32Vector, F16Vector, BF16Vector, Q8_0Vect
     default void prepare(MemorySegment data, long byteOffset, long distance, int count, float[] sums) {}
 
     /**
-     * Writes to {@code sums[0...ROWS)} the dot products of {@code x[xAt ... xAt + count)} with {@link #ROWS} rows, the
-     * first at {@code byteOffset} and each {@code distance} bytes after the one before: lane l accumulates the elements
-     * l, l + COUNT, ... in order, then {@link Lanes#sum}.
+     * Writes to {@code sums[0...rows())} the dot products of {@code x[xAt ... xAt + count)} with {@link #rows()} rows,
+     * the first at {@code byteOffset} and each {@code distance} bytes after the one before: lane l accumulates the
+     * elements l, l + COUNT, ... in order, then {@link Lanes#sum}.
      *
      * @param x zero from {@code xAt + count} to the end of the last vector
-     * @param sums of {@code ROWS + ROOM} floats at least
+     * @param sums of {@code MOST_ROWS + ROOM} floats at least
      */
     void dot(MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums);
 

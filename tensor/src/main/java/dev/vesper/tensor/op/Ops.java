@@ -140,12 +140,20 @@ public final class Ops {
      * @param targets a token for each row
      */
     public double crossEntropy(Tensor x, Weight output, int[] targets) {
-        return CrossEntropy.forward(this, x, output, targets, new double[targets.length]);
+        return crossEntropy(x, output, targets, new double[targets.length]);
     }
 
     /** The same, and the loss of each row is written to {@code losses}. */
     public double crossEntropy(Tensor x, Weight output, int[] targets, double[] losses) {
-        return CrossEntropy.forward(this, x, output, targets, losses);
+        return crossEntropy(x, output, targets, CrossEntropy.ones(targets.length), losses);
+    }
+
+    /**
+     * The same with a weight for each row in the sum and so in the gradient; {@code losses} get those of the rows
+     * before weighting.
+     */
+    public double crossEntropy(Tensor x, Weight output, int[] targets, float[] weights, double[] losses) {
+        return CrossEntropy.forward(this, x, output, targets, weights, losses);
     }
 
     /**

@@ -141,6 +141,10 @@ final class Doubles {
     }
 
     static double crossEntropy(Matrix x, Matrix output, int[] targets) {
+        return crossEntropy(x, output, targets, CrossEntropy.ones(targets.length));
+    }
+
+    static double crossEntropy(Matrix x, Matrix output, int[] targets, float[] weights) {
         Matrix logits = linear(x, output);
         double sum = 0;
         for (int t = 0; t < x.rows; t++) {
@@ -152,7 +156,7 @@ final class Doubles {
             for (int c = 0; c < logits.columns; c++) {
                 total += Math.exp(logits.at(t, c) - max);
             }
-            sum += max + Math.log(total) - logits.at(t, targets[t]);
+            sum += weights[t] * (max + Math.log(total) - logits.at(t, targets[t]));
         }
         return sum;
     }

@@ -283,6 +283,23 @@ class GradientsTest {
                         m -> Doubles.crossEntropy(m.get(0), m.get(1), targets));
     }
 
+    /** Weights of both signs, one row that does not count. */
+    @ParameterizedTest
+    @CsvSource({"1, 17, 5, 1", "4, 5, 33, 3", "6, 9, 7, 10"})
+    void crossEntropyWithAWeightForEachRow(int rows, int dim, int vocabulary, double scale) {
+        int[] targets = new int[rows];
+        Arrays.setAll(targets, i -> (3 * i + 1) % vocabulary);
+        float[] weights = floats(rows, 1);
+        weights[rows / 2] *= rows > 1 ? 0 : 1;
+        graph().leaf(rows, dim, scale)
+                .leaf(vocabulary, dim, 1)
+                .check(
+                        (int) (vocabulary + rows + 4 * dim * scale),
+                        (ops, leaves) -> ops.crossEntropy(
+                                leaves.tensor(0), leaves.weight(1), targets, weights, new double[rows]),
+                        m -> Doubles.crossEntropy(m.get(0), m.get(1), targets, weights));
+    }
+
     @Test
     void aWeightThatIsUsedTwice() {
         graph().leaf(3, 5, 1)

@@ -216,7 +216,8 @@ class PassesTest {
                 Ops ops = training(workers);
                 ops.begin();
                 Tensor x = ops.embed(targets, weights.get(0));
-                double loss = CrossEntropy.forward(ops, x, weights.get(0), targets, losses, chunk * VOCABULARY);
+                double loss = CrossEntropy.forward(
+                        ops, x, weights.get(0), targets, CrossEntropy.ones(targets.length), losses, chunk * VOCABULARY);
                 ops.backward();
                 if (chunk == 50) {
                     whole = loss;

@@ -60,6 +60,11 @@ class ShapeErrorsTest {
                         ops -> ops.crossEntropy(x(2, 3), weight("output", 5, 3), new int[2], new double[1]),
                         "2 losses",
                         "got 1"),
+                mistake(
+                        ops -> ops.crossEntropy(
+                                x(2, 3), weight("output", 5, 3), new int[2], new float[1], new double[2]),
+                        "2 weights",
+                        "got 1"),
                 mistake(ops -> Parameter.of("p", 2, 3, new float[5], Arena.ofAuto()), "p", "2 x 3", "5"));
     }
 

@@ -135,7 +135,8 @@ final class CorpusCommand implements Callable<Integer> {
             marked.stream().filter(one -> !one.right()).limit(wrong).forEach(one -> {
                 printer.println();
                 printer.println("wrong: " + one.probe().kind());
-                one.probe().messages().forEach(message -> printer.println("  " + message.role() + ": " + message.content()));
+                one.probe().messages()
+                        .forEach(message -> printer.println("  " + message.role() + ": " + message.content()));
                 printer.println("  said: " + one.answer());
                 printer.println("  expected: " + String.join(" | ", one.probe().accepted()));
             });

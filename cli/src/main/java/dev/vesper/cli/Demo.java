@@ -1,7 +1,7 @@
 package dev.vesper.cli;
 
-import dev.vesper.data.DataFormat;
 import dev.vesper.data.Conversations;
+import dev.vesper.data.DataFormat;
 import dev.vesper.data.RowOptions;
 import dev.vesper.data.corpus.Conversation;
 import dev.vesper.data.corpus.Corpus;
@@ -13,6 +13,7 @@ import dev.vesper.llm.Llm;
 import dev.vesper.llm.LoadOptions;
 import dev.vesper.llm.Message;
 import dev.vesper.llm.file.AtomicFiles;
+import dev.vesper.tensor.Format;
 import dev.vesper.train.AdamWOptions;
 import dev.vesper.train.CheckpointPace;
 import dev.vesper.train.Method;
@@ -23,7 +24,6 @@ import dev.vesper.train.TrainOptions;
 import dev.vesper.train.TrainResult;
 import dev.vesper.train.TuneRequest;
 import dev.vesper.train.Tuner;
-import dev.vesper.tensor.Format;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -96,8 +96,9 @@ record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
             said.println("  " + one.answer());
         });
         said.println();
-        said.println("Now it learns from %s, and rehearses %d conversations about other things, so as not to forget them:"
-                .formatted(places.data(), REHEARSAL.rounds() * REHEARSAL.others()));
+        said.println(
+                "Now it learns from %s, and rehearses %d conversations about other things, so as not to forget them:"
+                        .formatted(places.data(), REHEARSAL.rounds() * REHEARSAL.others()));
         said.flush();
         writeExamples();
         TrainResult result = tune(sequence);
@@ -119,7 +120,8 @@ record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
     }
 
     private void introduce(Llm llm) {
-        long parameters = llm.file().checkpoint().tensors().values().stream().mapToLong(tensor -> tensor.elements()).sum();
+        long parameters =
+                llm.file().checkpoint().tensors().values().stream().mapToLong(tensor -> tensor.elements()).sum();
         said.println("%s: %.1f million parameters, %s. %s."
                 .formatted(
                         places.model().getFileName(), parameters / 1e6, Sizes.of(size(places.model())),
@@ -165,7 +167,8 @@ record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
                             CheckpointPace.defaults(), "auto", threads, false),
                     progress);
             if (!result.finished()) {
-                throw new IllegalStateException("stopped after step %d of %d".formatted(result.step(), result.totalSteps()));
+                throw new IllegalStateException(
+                        "stopped after step %d of %d".formatted(result.step(), result.totalSteps()));
             }
             return result;
         }

@@ -5,6 +5,7 @@ import dev.vesper.llm.ModelFile;
 import dev.vesper.llm.chat.SupervisedText;
 import dev.vesper.llm.chat.SupervisedText.Segment;
 import dev.vesper.llm.chat.jinja.TemplateException;
+import dev.vesper.llm.chat.jinja.TemplateException.Kind;
 import dev.vesper.llm.text.Tokenizer;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -36,8 +37,10 @@ final class ChatRows {
 
     private ChatRows() {}
 
-    static List<Row> read(Path file, byte[] text, ModelFile model) {
+    /** @param refused gets the rows that cannot be used */
+    static List<Row> read(Path file, byte[] text, ModelFile model, List<Refusal> refused) {
         List<Row> rows = new ArrayList<>();
+        List<TemplateException> unsplit = new ArrayList<>();
         int end = trimmedEnd(text);
         if (end == 0) {
             throw new DataException(file.toString(), "at least one conversation", "an empty file");
@@ -49,9 +52,24 @@ final class ChatRows {
                 to++;
             }
             String place = file.getFileName() + ":" + number;
-            List<Message> messages = messages(place, line(place, text, from, to));
-            rows.addAll(rows(place, messages, model));
+            try {
+                rows.addAll(rows(place, messages(place, line(place, text, from, to)), model));
+            } catch (DataException e) {
+                refused.addAll(e.refusals());
+                if (e.getCause() instanceof TemplateException template && template.kind() == Kind.SPLIT) {
+                    unsplit.add(template);
+                }
+            }
             from = to + 1;
+        }
+        if (rows.isEmpty() && !unsplit.isEmpty()) {
+            // Not a fault of the rows: saying it of each would hide what is wrong.
+            throw new DataException(
+                    model.path().toString(),
+                    "a chat template with which a conversation can be split into prompt and answer, so that the answers"
+                            + " alone are learnt (running text, .txt, is learnt without a template)",
+                    "none of %d conversations split: %s".formatted(unsplit.size(), unsplit.getFirst().getMessage()),
+                    unsplit.getFirst());
         }
         return rows;
     }
@@ -108,7 +126,9 @@ final class ChatRows {
             }
             return json;
         } catch (JacksonException e) {
-            throw new DataException(place, "a JSON object", e.getOriginalMessage(), e);
+            // What follows the bracket tells of the reader's buffer, which is this one line.
+            String found = e.getOriginalMessage().replaceFirst("\\s*\\((start marker|for Object|for Array).*", "");
+            throw new DataException(place, "a JSON object", found, e);
         }
     }
 

@@ -14,21 +14,31 @@ import java.util.List;
  * @param sha256 of the file
  * @param truncated rows that were cut
  * @param dropped of these, how many were left out as nothing to learn was left in them
+ * @param refused rows that cannot be used and were left out
  */
 public record Data(
-        Path file, DataFormat format, String sha256, List<Row> train, List<Row> heldOut, int truncated, int dropped) {
+        Path file,
+        DataFormat format,
+        String sha256,
+        List<Row> train,
+        List<Row> heldOut,
+        int truncated,
+        int dropped,
+        List<Refusal> refused) {
     private static final long MAXIMUM_BYTES = Integer.MAX_VALUE - 64;
 
     public Data {
         train = List.copyOf(train);
         heldOut = List.copyOf(heldOut);
+        refused = List.copyOf(refused);
     }
 
     /**
      * Reads a file.
      *
      * @param seed which rows are held out
-     * @throws DataException if it is not well-formed, or a row is too long and may not be cut
+     * @throws DataException if it is not well-formed, or a row is too long and may not be cut, unless such rows are to
+     *     be left out
      */
     public static Data read(Path file, DataFormat format, ModelFile model, RowOptions options, long seed) {
         int context = model.model().shape().contextLength();
@@ -37,17 +47,26 @@ public record Data(
                     .formatted(context, options.maxSequence()));
         }
         byte[] bytes = bytes(file);
+        List<Refusal> refused = new ArrayList<>();
         List<Row> all =
                 switch (format) {
                     case TEXT -> TextRows.read(file, bytes, model.tokenizer(), options.maxSequence());
-                    case CHAT -> ChatRows.read(file, bytes, model);
+                    case CHAT -> ChatRows.read(file, bytes, model, refused);
                 };
-        List<Row> rows = fitting(file, all, options);
+        int count = all.size() + refused.size();
+        if (!options.truncate()) {
+            all = shortEnough(all, options.maxSequence(), refused);
+        }
+        if (!refused.isEmpty() && !options.skipBad()) {
+            throw DataException.of(file.toString(), refused, count);
+        }
+        List<Row> rows = fitting(all, options.maxSequence());
         int truncated = (int) all.stream().filter(row -> row.inputs() > options.maxSequence()).count();
         List<Row> train = new ArrayList<>();
         List<Row> heldOut = new ArrayList<>();
         split(file, rows, options.heldOut(), seed, train, heldOut);
-        return new Data(file, format, Hashes.sha256(bytes), train, heldOut, truncated, all.size() - rows.size());
+        return new Data(
+                file, format, Hashes.sha256(bytes), train, heldOut, truncated, all.size() - rows.size(), refused);
     }
 
     private static byte[] bytes(Path file) {
@@ -66,20 +85,26 @@ public record Data(
         }
     }
 
-    private static List<Row> fitting(Path file, List<Row> rows, RowOptions options) {
-        List<Row> tooLong = rows.stream().filter(row -> row.inputs() > options.maxSequence()).toList();
-        if (!tooLong.isEmpty() && !options.truncate()) {
-            int longest = tooLong.stream().mapToInt(Row::inputs).max().orElseThrow();
-            throw new DataException(
-                    file.toString(),
-                    "rows of at most %d tokens (--max-sequence), or leave to cut them (--truncate)"
-                            .formatted(options.maxSequence()),
-                    "%d of %d rows longer, the longest of %d, the first at %s"
-                            .formatted(tooLong.size(), rows.size(), longest, tooLong.getFirst().place()));
-        }
+    private static List<Row> shortEnough(List<Row> rows, int maxSequence, List<Refusal> refused) {
         List<Row> fitting = new ArrayList<>();
         for (Row row : rows) {
-            Row cut = row.inputs() <= options.maxSequence() ? row : cut(row, options.maxSequence() + 1);
+            if (row.inputs() <= maxSequence) {
+                fitting.add(row);
+            } else {
+                refused.add(new Refusal(
+                        row.place(),
+                        "expected at most %d tokens (--max-sequence), or leave to cut it (--truncate), found %d"
+                                .formatted(maxSequence, row.inputs())));
+            }
+        }
+        return fitting;
+    }
+
+    /** Cuts what is too long, and leaves out that in which nothing to learn is left. */
+    private static List<Row> fitting(List<Row> rows, int maxSequence) {
+        List<Row> fitting = new ArrayList<>();
+        for (Row row : rows) {
+            Row cut = row.inputs() <= maxSequence ? row : cut(row, maxSequence + 1);
             if (cut.targets() > 0) {
                 fitting.add(cut);
             }
@@ -106,6 +131,16 @@ public record Data(
         for (int i = 0; i < held.length; i++) {
             (held[i] ? heldOut : train).add(rows.get(i));
         }
+    }
+
+    /** Rows of the file, good and bad. */
+    public int rowsRead() {
+        return train.size() + heldOut.size() + dropped + refused.size();
+    }
+
+    /** Tokens that one pass over the rows to learn from teaches. */
+    public long trainTargets() {
+        return train.stream().mapToLong(Row::targets).sum();
     }
 
     /** Positions that one pass over the rows to learn from computes. */

@@ -37,6 +37,22 @@ public record TrainOptions(
         };
     }
 
+    public TrainOptions method(Method other) {
+        return new TrainOptions(other, rows, steps, schedule, optimizer, clip, seed);
+    }
+
+    public TrainOptions rows(RowOptions other) {
+        return new TrainOptions(method, other, steps, schedule, optimizer, clip, seed);
+    }
+
+    public TrainOptions steps(StepOptions other) {
+        return new TrainOptions(method, rows, other, schedule, optimizer, clip, seed);
+    }
+
+    public TrainOptions schedule(ScheduleOptions other) {
+        return new TrainOptions(method, rows, steps, other, optimizer, clip, seed);
+    }
+
     /** All settings by name, in order: what a resumed run must have in common with what it resumes. */
     public Map<String, Object> settings() {
         Map<String, Object> settings = new LinkedHashMap<>();
@@ -57,6 +73,9 @@ public record TrainOptions(
         settings.put("batch", steps.batch());
         settings.put("micro_batch_tokens", steps.microBatchTokens());
         settings.put("evaluate_every", steps.evaluateEvery());
+        if (steps.patience() > 0) {
+            settings.put("patience", steps.patience());
+        }
         settings.put("schedule", schedule.kind().name().toLowerCase(Locale.ROOT));
         settings.put("learning_rate", schedule.learningRate());
         settings.put("warm_up", schedule.warmUp());

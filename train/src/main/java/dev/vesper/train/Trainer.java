@@ -9,6 +9,7 @@ import dev.vesper.tensor.op.Parameter;
 import dev.vesper.tensor.op.Tape;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -21,6 +22,14 @@ import java.util.stream.Collectors;
 final class Trainer {
     private static final int DEFAULT_MEASUREMENTS = 10;
 
+    /** The share by which a pass may be faster than the one before once the machine has warmed up. */
+    private static final double SETTLED = 0.05;
+
+    private static final int SLOWER_PASSES = 3;
+    private static final double WARM_SECONDS = 1;
+    private static final double REHEARSAL_SECONDS = 3;
+    private static final double REHEARSAL_SHARE = 0.03;
+
     private final Trainee trainee;
     private final Data data;
     private final TrainOptions options;
@@ -28,6 +37,7 @@ final class Trainer {
     private final RunDirectory directory;
     private final CheckpointPace pace;
     private final TrainListener listener;
+    private final Conduct conduct;
 
     private final Gradients gradients;
     private final AdamW optimizer;
@@ -56,7 +66,8 @@ final class Trainer {
             RunDirectory directory,
             CheckpointPace pace,
             TrainListener listener,
-            Backend backend) {
+            Backend backend,
+            Conduct conduct) {
         this.trainee = trainee;
         this.data = data;
         this.options = options;
@@ -64,9 +75,11 @@ final class Trainer {
         this.directory = directory;
         this.pace = pace;
         this.listener = listener;
+        this.conduct = conduct;
         this.gradients = new Gradients(backend, trainee.parameters());
         this.optimizer = new AdamW(backend, options.optimizer(), trainee.parameters());
-        this.training = backend.training(new Tape(trainee.parameters()));
+        Tape tape = new Tape(trainee.parameters());
+        this.training = conduct.lowMemory() ? backend.trainingInLittleMemory(tape) : backend.training(tape);
         this.measuring = backend.inference();
         this.order = new RowOrder(data.train().size(), options.steps(), options.seed());
         this.schedule = Schedule.of(options.schedule(), order.totalSteps());
@@ -95,13 +108,68 @@ final class Trainer {
         measured.addAll(state.curve().heldOut());
     }
 
+    /**
+     * Makes passes over the rows to come to see what they take, at least two; learns nothing. The virtual machine compiles
+     * what is often run while it runs, so that the first passes are slow: more are made until none is faster than those
+     * before, as long as they take a small share of the run.
+     */
+    Pace rehearse() {
+        double rate = Double.POSITIVE_INFINITY;
+        double forward = 0;
+        double spent = 0;
+        int slower = 0;
+        for (int passes = 1;; passes++) {
+            MicroBatch batch = upcoming(passes - 1);
+            long begin = System.nanoTime();
+            loss(training, batch);
+            long middle = System.nanoTime();
+            training.backward();
+            double seconds = 1e-9 * (System.nanoTime() - begin);
+            spent += seconds;
+            slower = seconds / batch.inputs() > (1 - SETTLED) * rate ? slower + 1 : 0;
+            if (seconds / batch.inputs() < rate) {
+                rate = seconds / batch.inputs();
+                forward = 1e-9 * (middle - begin) / batch.inputs();
+            }
+            double enough = Math.min(REHEARSAL_SECONDS, REHEARSAL_SHARE * rate * positionsLeft());
+            if (passes > 1 && (spent >= enough || slower >= SLOWER_PASSES && spent > WARM_SECONDS)) {
+                gradients.clear();
+                return new Pace(passes, batch.inputs(), forward, rate - forward, spent);
+            }
+        }
+    }
+
+    /** The first micro-batch of a step to come. */
+    private MicroBatch upcoming(int steps) {
+        List<Row> rows = Arrays.stream(order.rows((step + steps) % order.totalSteps()))
+                .mapToObj(data.train()::get)
+                .toList();
+        return MicroBatch.pack(rows, options.steps().microBatchTokens()).getFirst();
+    }
+
+    /** Measurements that are still to be made. */
+    int measurementsLeft() {
+        return (measured.isEmpty() ? 1 : 0) + Math.ceilDiv(order.totalSteps() - step, evaluateEvery());
+    }
+
+    /** Positions that the steps to come learn from. */
+    long positionsLeft() {
+        long sum = 0;
+        for (int next = step; next < order.totalSteps(); next++) {
+            for (int row : order.rows(next)) {
+                sum += data.train().get(row).inputs();
+            }
+        }
+        return sum;
+    }
+
     /** Trains to the last step, or until asked to stop. */
     TrainResult run() {
         watch.start();
         if (measured.isEmpty()) {
             measure();
         }
-        while (step < order.totalSteps() && !listener.stopRequested()) {
+        while (!over() && !listener.stopRequested()) {
             long before = System.nanoTime();
             LossCurve.Point point = learn();
             watch.addLearning(System.nanoTime() - before);
@@ -114,10 +182,30 @@ final class Trainer {
             }
             listener.stepped(progress(point));
         }
+        if (over() && measured.getLast().step() < step) {
+            measure();
+        }
         if (step > savedStep) {
             save();
         }
         return result();
+    }
+
+    private boolean over() {
+        return ending() != Ending.STOPPED;
+    }
+
+    /** Why there is nothing left to do, if so. */
+    private Ending ending() {
+        if (step == order.totalSteps()) {
+            return Ending.COMPLETE;
+        }
+        int patience = options.steps().patience();
+        if (patience > 0 && !measured.isEmpty() && measured.size() - 1 - measured.indexOf(curve().best()) >= patience) {
+            return Ending.NO_PROGRESS;
+        }
+        boolean limited = conduct.limit().isPositive();
+        return limited && seconds() >= 1e-9 * conduct.limit().toNanos() ? Ending.TIME : Ending.STOPPED;
     }
 
     private int evaluateEvery() {
@@ -177,14 +265,8 @@ final class Trainer {
      */
     private void measure() {
         long before = System.nanoTime();
-        double sum = 0;
-        long targets = 0;
-        for (MicroBatch batch : heldOut) {
-            sum += loss(measuring, batch);
-            targets += batch.targets().length;
-        }
+        var result = new LossCurve.HeldOut(step, heldOutLoss());
         watch.addMeasuring(System.nanoTime() - before);
-        var result = new LossCurve.HeldOut(step, sum / targets);
         boolean best = measured.stream().allMatch(earlier -> result.loss() < earlier.loss());
         measured.add(result);
         if (best) {
@@ -192,6 +274,17 @@ final class Trainer {
             save();
         }
         listener.measured(result, best);
+    }
+
+    /** The mean loss on the held-out rows as the weights are. */
+    double heldOutLoss() {
+        double sum = 0;
+        long targets = 0;
+        for (MicroBatch batch : heldOut) {
+            sum += loss(measuring, batch);
+            targets += batch.targets().length;
+        }
+        return sum / targets;
     }
 
     private void save() {
@@ -233,7 +326,7 @@ final class Trainer {
     private TrainResult result() {
         return new TrainResult(
                 directory,
-                step == order.totalSteps(),
+                ending(),
                 step,
                 order.totalSteps(),
                 curve(),
@@ -241,6 +334,11 @@ final class Trainer {
                 tokens,
                 tokensPerSecond(),
                 Machine.peakMemory());
+    }
+
+    /** Bytes of the buffers of all passes. */
+    long bytes() {
+        return training.bytes() + measuring.bytes();
     }
 
     /** Numbers that are trained. */

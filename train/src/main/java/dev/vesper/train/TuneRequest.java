@@ -21,4 +21,28 @@ public record TuneRequest(
         CheckpointPace pace,
         String kernels,
         int threads,
-        boolean resume) {}
+        boolean resume,
+        Conduct conduct) {
+
+    /** Conducted as usual. */
+    public TuneRequest(
+            Path model,
+            Path data,
+            DataFormat format,
+            Path out,
+            TrainOptions options,
+            CheckpointPace pace,
+            String kernels,
+            int threads,
+            boolean resume) {
+        this(model, data, format, out, options, pace, kernels, threads, resume, Conduct.defaults());
+    }
+
+    public TuneRequest conduct(Conduct other) {
+        return new TuneRequest(model, data, format, out, options, pace, kernels, threads, resume, other);
+    }
+
+    public TuneRequest options(TrainOptions other) {
+        return new TuneRequest(model, data, format, out, other, pace, kernels, threads, resume, conduct);
+    }
+}

@@ -156,7 +156,8 @@ class DataTest {
         String lines = GOOD + longer + unreachable + GOOD;
         assertThatThrownBy(() -> read("chat.jsonl", lines, DataFormat.CHAT, 40, false))
                 .isInstanceOf(DataException.class)
-                .hasMessageContaining("2 of 4 rows longer")
+                .hasMessageContaining("2 of 4 rows cannot be used")
+                .hasMessageContaining("found 66")
                 .hasMessageContaining("chat.jsonl:2");
         Data data = read("chat.jsonl", lines, DataFormat.CHAT, 40, true);
         assertThat(data.truncated()).isEqualTo(2);

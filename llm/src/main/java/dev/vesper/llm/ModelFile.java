@@ -2,6 +2,7 @@ package dev.vesper.llm;
 
 import dev.vesper.llm.arch.Architectures;
 import dev.vesper.llm.arch.Model;
+import dev.vesper.llm.arch.ModelShape;
 import dev.vesper.llm.arch.UnsupportedModelException;
 import dev.vesper.llm.chat.ChatTemplate;
 import dev.vesper.llm.chat.jinja.TemplateException;
@@ -10,6 +11,7 @@ import dev.vesper.llm.file.Gguf;
 import dev.vesper.llm.layer.CheckpointWeights;
 import dev.vesper.llm.layer.Weights;
 import dev.vesper.llm.lora.Adapter;
+import dev.vesper.llm.lora.AdapterBase;
 import dev.vesper.llm.lora.AdapterException;
 import dev.vesper.llm.lora.AdapterFile;
 import dev.vesper.llm.lora.HeadLayout;
@@ -150,9 +152,10 @@ public final class ModelFile implements AutoCloseable {
     /**
      * Reads an adapter for this model from a PEFT folder.
      *
-     * @throws AdapterException if it cannot be read, or does not fit this model
+     * @throws AdapterException if it cannot be read, does not fit this model, or was trained on another
      */
     public Adapter readAdapter(Path folder) {
+        adapterBase().require(folder);
         Adapter adapter = AdapterFile.read(folder, headLayout());
         try {
             model(List.of(adapter));
@@ -165,6 +168,19 @@ public final class ModelFile implements AutoCloseable {
     /** Writes an adapter of this model to a PEFT folder. */
     public void writeAdapter(Path folder, Adapter adapter) {
         AdapterFile.write(folder, adapter, headLayout(), path().toString());
+        adapterBase().write(folder);
+    }
+
+    /** What an adapter of this model says that it belongs to. */
+    private AdapterBase adapterBase() {
+        ModelShape shape = base.shape();
+        AttentionShape attention = shape.attention();
+        return AdapterBase.of(
+                checkpoint,
+                "%s of %d blocks, width %d, feed-forward %d, %d query and %d key-value heads of %d, vocabulary %d"
+                        .formatted(shape.architecture(), shape.layers(), shape.dim(), shape.feedForward(),
+                                attention.heads(), attention.keyValueHeads(), attention.headSize(),
+                                shape.vocabulary()));
     }
 
     private HeadLayout headLayout() {

@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
  */
 final class Trainer {
     private static final int DEFAULT_MEASUREMENTS = 10;
+    private static final int NEVER = -1;
 
     /** The share by which a pass may be faster than the one before once the machine has warmed up. */
     private static final double SETTLED = 0.05;
@@ -51,7 +52,7 @@ final class Trainer {
     private final List<LossCurve.HeldOut> measured = new ArrayList<>();
     private final Stopwatch watch = new Stopwatch();
     private int step;
-    private int savedStep;
+    private int savedStep = NEVER;
     private int resumedAt;
     private double secondsBefore;
     private long tokens;
@@ -92,6 +93,11 @@ final class Trainer {
 
     int step() {
         return step;
+    }
+
+    /** The step of the last checkpoint, -1 if there is none. */
+    int savedStep() {
+        return savedStep;
     }
 
     /** Goes on from the checkpoint in the folder. */
@@ -177,7 +183,7 @@ final class Trainer {
             if (step % evaluateEvery() == 0 || step == order.totalSteps()) {
                 measure();
             }
-            if (pace.due(step - savedStep, watch.sinceSaved(), watch.saving())) {
+            if (pace.due(step - Math.max(0, savedStep), watch.sinceSaved(), watch.saving())) {
                 save();
             }
             listener.stepped(progress(point));

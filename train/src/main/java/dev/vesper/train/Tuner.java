@@ -1,6 +1,7 @@
 package dev.vesper.train;
 
 import dev.vesper.data.DataException;
+import dev.vesper.llm.file.ModelFileException;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -13,7 +14,7 @@ public final class Tuner {
      *
      * @throws DataException if the data cannot be used
      * @throws TrainException if the run cannot fit into memory, or the folder is in use, or holds another run than the one
-     *     to resume, or a loss or gradient is not finite
+     *     to resume, or a loss or gradient is not finite, or memory or the disk is full
      */
     public static TrainResult run(TuneRequest request, TrainListener listener) {
         RunDirectory directory = new RunDirectory(request.out());
@@ -26,7 +27,7 @@ public final class Tuner {
             }
             RunRecord record = new RunRecord(directory, request, settings, preparation, trainer.size());
             record.write("running");
-            return recorded(record, () -> {
+            return recorded(record, trainer, () -> {
                 listener.preflight(preparation.preflight(trainer));
                 listener.begins(new TrainListener.Plan(
                         preparation.data(), trainer.totalSteps(), trainer.step(), trainer.size(),
@@ -53,15 +54,40 @@ public final class Tuner {
         }
     }
 
-    /** A run that fails says so in its record. */
-    private static TrainResult recorded(RunRecord record, Supplier<TrainResult> run) {
+    /** A run that fails says so in its record, and what was saved before. */
+    private static TrainResult recorded(RunRecord record, Trainer trainer, Supplier<TrainResult> run) {
         try {
             TrainResult result = run.get();
             record.write(result);
             return result;
+        } catch (ModelFileException e) {
+            throw failed(record, new TrainException("step %d: %s; %s"
+                    .formatted(trainer.step(), e.getMessage(), saved(trainer, "make room")), e));
+        } catch (OutOfMemoryError e) {
+            throw failed(record, new TrainException(
+                    "step %d: out of memory, of which Java may take %d MiB: %s; %s".formatted(
+                            trainer.step(), Runtime.getRuntime().maxMemory() >> 20, e.getMessage(),
+                            saved(trainer, "give Java more (VESPER_JAVA_OPTS=-Xmx...) or take --low-memory")),
+                    e));
         } catch (RuntimeException e) {
-            record.write("failed: " + e.getMessage());
-            throw e;
+            throw failed(record, e);
         }
+    }
+
+    private static String saved(Trainer trainer, String remedy) {
+        return trainer.savedStep() < 0
+                ? "nothing was saved yet; %s and begin again".formatted(remedy)
+                : "what was saved after step %d is untouched; %s and go on with --resume"
+                        .formatted(trainer.savedStep(), remedy);
+    }
+
+    /** The record may not be writable for the same reason. */
+    private static RuntimeException failed(RunRecord record, RuntimeException reason) {
+        try {
+            record.write("failed: " + reason.getMessage());
+        } catch (RuntimeException e) {
+            reason.addSuppressed(e);
+        }
+        return reason;
     }
 }

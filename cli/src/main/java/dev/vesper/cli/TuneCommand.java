@@ -40,6 +40,8 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  vesper tune --model model.gguf --data chats.jsonl --out my-adapter",
             "  vesper tune --model model.gguf --data book.txt --out my-adapter --epochs 3 --learning-rate 1e-3",
+            "  vesper tune --model model.gguf --data chats.jsonl --out my-adapter --evening 3h --sweep",
+            "  vesper tune --model model.gguf --data chats.jsonl --out my-adapter --dry-run",
             "  vesper complete --model model.gguf --adapter my-adapter --prompt \"Once upon a time\" --max-tokens 100"
         })
 final class TuneCommand implements Callable<Integer> {
@@ -68,6 +70,9 @@ final class TuneCommand implements Callable<Integer> {
 
     @Mixin
     private LearningOptions learning = new LearningOptions();
+
+    @Mixin
+    private ChoiceOptions choices = new ChoiceOptions();
 
     @Option(
             names = "--threads", converter = Values.Threads.class, paramLabel = "T",
@@ -98,9 +103,10 @@ final class TuneCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        TuneRequest request = request();
         PrintWriter err = spec.commandLine().getErr();
+        TuneRequest asked = request();
         try {
+            TuneRequest request = choices.choose(asked, learning, err);
             return dryRun ? dryRun(request) : run(request, err);
         } catch (DataException e) {
             if (e.refusals().size() > 1) {

@@ -83,6 +83,15 @@ final class Preparation implements AutoCloseable {
                 trainee, data, options, settings, directory, request.pace(), listener, backend, request.conduct());
     }
 
+    /** A trainer of its own beginning on some of the rows, of which nothing is saved. */
+    Trainer trial(Data part, TrainOptions options) {
+        requireRoom(Memory.Room.now());
+        Trainee trainee = Trainee.of(model, options.method(), options.seed(), backend, arena);
+        return new Trainer(
+                trainee, part, options, settings(), new RunDirectory(request.out()), request.pace(), TrainListener.NONE,
+                backend, request.conduct());
+    }
+
     /** What the run needs at its peak. */
     Memory memory() {
         return memory(passes(), request.conduct().lowMemory());

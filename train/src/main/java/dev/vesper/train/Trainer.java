@@ -153,6 +153,14 @@ final class Trainer {
         return MicroBatch.pack(rows, options.steps().microBatchTokens()).getFirst();
     }
 
+    /** Makes all steps, of which nothing is saved, and gives the held-out loss then. */
+    double tryOut() {
+        while (step < order.totalSteps()) {
+            learn();
+        }
+        return heldOutLoss();
+    }
+
     /** Measurements that are still to be made. */
     int measurementsLeft() {
         return (measured.isEmpty() ? 1 : 0) + Math.ceilDiv(order.totalSteps() - step, evaluateEvery());

@@ -35,7 +35,7 @@ final class ChoiceOptions {
 
     @Option(
             names = "--sweep",
-            description = "Try learning rates around the given one on 5 % of the rows, and go on with the best.")
+            description = "Try learning rates around the given one on a twentieth of the rows, and go on with the best.")
     private boolean sweep;
 
     /** The request with everything chosen that is to be chosen; says what and why. */

@@ -14,6 +14,7 @@ import dev.vesper.train.Tuner;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -92,6 +93,13 @@ final class TuneCommand implements Callable<Integer> {
                     + " and more time.")
     private boolean lowMemory;
 
+    @Option(
+            names = "--sample",
+            paramLabel = "TEXT",
+            description = "A question to answer at each measurement, can be given several times; by default the first two that"
+                    + " are held out.")
+    private List<String> samples = List.of();
+
     @Option(names = "--dry-run", description = "Check everything, say what the run would need and take, and end.")
     private boolean dryRun;
 
@@ -151,7 +159,7 @@ final class TuneCommand implements Callable<Integer> {
                     kernels,
                     threads,
                     resume,
-                    Conduct.defaults().lowMemory(lowMemory));
+                    Conduct.defaults().lowMemory(lowMemory).prompts(samples));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
             ScoreCommand.class,
             InspectCommand.class,
             TuneCommand.class,
+            RunsCommand.class,
             ServeCommand.class,
             QuantizeCommand.class,
             BenchCommand.class

@@ -118,4 +118,9 @@ public record PastRun(RunDirectory directory, JsonNode record) {
         record.path("choices").forEach(choice -> choices.add(choice.asString()));
         return choices;
     }
+
+    /** What the model answered at each measurement. */
+    public List<Sample> samples() {
+        return Files.isRegularFile(directory.samples()) ? Samples.read(directory.samples()) : List.of();
+    }
 }

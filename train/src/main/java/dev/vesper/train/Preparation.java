@@ -79,8 +79,11 @@ final class Preparation implements AutoCloseable {
     Trainer unchecked(RunDirectory directory, Map<String, Object> settings, TrainListener listener) {
         TrainOptions options = request.options();
         Trainee trainee = Trainee.of(model, options.method(), options.seed(), backend, arena);
+        Samples samples =
+                Samples.of(directory.samples(), this, trainee.model(), request.conduct(), request.format());
         return new Trainer(
-                trainee, data, options, settings, directory, request.pace(), listener, backend, request.conduct());
+                trainee, data, options, settings, directory, request.pace(), new WatchedRun(listener, samples), backend,
+                request.conduct());
     }
 
     /** A trainer of its own beginning on some of the rows, of which nothing is saved. */

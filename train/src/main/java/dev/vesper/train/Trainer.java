@@ -23,14 +23,6 @@ final class Trainer {
     private static final int DEFAULT_MEASUREMENTS = 10;
     private static final int NEVER = -1;
 
-    /** The share by which a pass may be faster than the one before once the machine has warmed up. */
-    private static final double SETTLED = 0.05;
-
-    private static final int SLOWER_PASSES = 3;
-    private static final double WARM_SECONDS = 1;
-    private static final double REHEARSAL_SECONDS = 3;
-    private static final double REHEARSAL_SHARE = 0.03;
-
     private final Trainee trainee;
     private final Data data;
     private final TrainOptions options;
@@ -114,35 +106,21 @@ final class Trainer {
         measured.addAll(state.curve().heldOut());
     }
 
-    /**
-     * Makes passes over the rows to come to see what they take, at least two; learns nothing. The virtual machine compiles
-     * what is often run while it runs, so that the first passes are slow: more are made until none is faster than those
-     * before, as long as they take a small share of the run.
-     */
+    /** Makes passes over the rows to come to see what they take; learns nothing. */
     Pace rehearse() {
-        double rate = Double.POSITIVE_INFINITY;
-        double forward = 0;
-        double spent = 0;
-        int slower = 0;
-        for (int passes = 1;; passes++) {
-            MicroBatch batch = upcoming(passes - 1);
-            long begin = System.nanoTime();
-            loss(training, batch);
-            long middle = System.nanoTime();
-            training.backward();
-            double seconds = 1e-9 * (System.nanoTime() - begin);
-            spent += seconds;
-            slower = seconds / batch.inputs() > (1 - SETTLED) * rate ? slower + 1 : 0;
-            if (seconds / batch.inputs() < rate) {
-                rate = seconds / batch.inputs();
-                forward = 1e-9 * (middle - begin) / batch.inputs();
-            }
-            double enough = Math.min(REHEARSAL_SECONDS, REHEARSAL_SHARE * rate * positionsLeft());
-            if (passes > 1 && (spent >= enough || slower >= SLOWER_PASSES && spent > WARM_SECONDS)) {
-                gradients.clear();
-                return new Pace(passes, batch.inputs(), forward, rate - forward, spent);
-            }
-        }
+        Pace pace = Rehearsal.run(
+                ahead -> {
+                    MicroBatch batch = upcoming(ahead);
+                    long begin = System.nanoTime();
+                    loss(training, batch);
+                    long middle = System.nanoTime();
+                    training.backward();
+                    long end = System.nanoTime();
+                    return new Rehearsal.Timing(batch.inputs(), 1e-9 * (middle - begin), 1e-9 * (end - middle));
+                },
+                positionsLeft());
+        gradients.clear();
+        return pace;
     }
 
     /** The first micro-batch of a step to come. */

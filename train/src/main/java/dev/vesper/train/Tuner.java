@@ -59,6 +59,7 @@ public final class Tuner {
         try {
             TrainResult result = run.get();
             record.write(result);
+            RunReport.write(PastRun.read(result.directory().folder()));
             return result;
         } catch (ModelFileException e) {
             throw failed(record, new TrainException("step %d: %s; %s"

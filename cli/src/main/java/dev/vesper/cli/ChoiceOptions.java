@@ -23,6 +23,7 @@ final class ChoiceOptions {
             Setting.ALPHA, List.of("--alpha"),
             Setting.BATCH, List.of("--batch"),
             Setting.LENGTH, List.of("--epochs", "--steps"),
+            Setting.EVALUATE_EVERY, List.of("--evaluate-every"),
             Setting.PATIENCE, List.of("--patience"));
 
     @Option(

@@ -25,6 +25,7 @@ public final class Evening {
         ALPHA,
         BATCH,
         LENGTH,
+        EVALUATE_EVERY,
         PATIENCE
     }
 
@@ -36,7 +37,8 @@ public final class Evening {
 
     private static final int MOST_EPOCHS = 10;
     private static final int PATIENCE = 4;
-    private static final int MEASUREMENTS = 11;
+    private static final int MOST_MEASUREMENTS = 11;
+    private static final double MEASURING_SHARE = 0.2;
     private static final int TEXT_SEQUENCE = 512;
     private static final int LONGEST_SEQUENCE = 2048;
     private static final int MOST_ROWS_IN_A_STEP = 8;
@@ -115,8 +117,11 @@ public final class Evening {
         double whole = seconds(time.toNanos());
         double row = (double) data.trainTokens() / data.train().size();
         long heldOut = data.heldOut().stream().mapToLong(Row::inputs).sum();
-        double left = whole * PLANNED - spent - Math.min(pace.spent(), whole / 20)
-                - MEASUREMENTS * heldOut * pace.forward();
+        // The run begins with a pre-flight of its own, on a machine that is warm by then.
+        double usable = whole * PLANNED - spent - Math.min(pace.spent(), whole / 20);
+        double measurement = heldOut * pace.forward();
+        int measurements = (int) Math.clamp(MEASURING_SHARE * usable / measurement, 2, MOST_MEASUREMENTS);
+        double left = usable - measurements * measurement;
         say("measured: %,.0f tokens/s on passes over %,d tokens; %s of %s are left for steps",
                 pace.positionsPerSecond(), pace.positions(), words(left), words(whole));
         double rows = left / (row * (pace.forward() + pace.backward()));
@@ -125,7 +130,7 @@ public final class Evening {
             throw new TrainException(
                     "%s are not enough: a row of %.0f tokens takes %.1f s here and measuring %.1f s; take more time, shorter"
                             .formatted(words(whole), row, row * (pace.forward() + pace.backward()),
-                                    MEASUREMENTS * heldOut * pace.forward())
+                                    measurements * measurement)
                             + " rows or a smaller share to hold out (--held-out)");
         }
         double used = Math.min(rows, (double) MOST_EPOCHS * data.train().size());
@@ -134,6 +139,11 @@ public final class Evening {
         }
         if (!given.contains(Setting.LENGTH)) {
             steps = steps(steps, used, rows, data.train().size());
+        }
+        if (!given.contains(Setting.EVALUATE_EVERY)) {
+            int total = steps.steps() > 0 ? steps.steps() : (int) Math.ceil(used / steps.batch());
+            steps = steps.evaluateEvery(Math.max(1, Math.ceilDiv(total, measurements - 1)));
+            say("%d measurements of %s each: at most a fifth of the time", measurements, words(measurement));
         }
         if (!given.contains(Setting.PATIENCE)) {
             steps = steps.patience(PATIENCE);
@@ -184,6 +194,9 @@ public final class Evening {
         }
         if (!given.contains(Setting.LENGTH)) {
             steps = steps.steps(run.setting("steps").asInt());
+        }
+        if (!given.contains(Setting.EVALUATE_EVERY)) {
+            steps = steps.evaluateEvery(run.setting("evaluate_every").asInt());
         }
         if (!given.contains(Setting.PATIENCE)) {
             steps = steps.patience(run.setting("patience").asInt(0));

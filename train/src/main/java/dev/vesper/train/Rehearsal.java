@@ -1,50 +1,75 @@
 package dev.vesper.train;
 
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 
 /**
  * Finds out what passes take by making some of which nothing is learnt. The virtual machine compiles what is often run
- * while it runs, so that the first passes are slow, by a factor of ten and more with vectors: more are made until none is
- * faster than those before, as long as they take a small share of the run.
+ * while it runs, so that the first passes are slow, by a factor of ten and more with vectors. Therefore small passes are
+ * made until none is faster than those before, and then whole ones likewise, as long as all of them take a small share of
+ * the run.
  */
 final class Rehearsal {
     /** The share by which a pass may be faster than the fastest before it once the machine has warmed up. */
     private static final double SETTLED = 0.05;
 
-    private static final int SLOWER_PASSES = 3;
-    private static final double WARM_SECONDS = 2;
+    private static final int SLOWER_SMALL = 5;
     private static final double MOST_SECONDS = 8;
+    private static final double WARMING_SHARE = 0.5;
     private static final double MOST_SHARE = 0.05;
 
-    private Rehearsal() {}
+    private final long positions;
+    private double spent;
+    private int passes;
+
+    private Rehearsal(long positions) {
+        this.positions = positions;
+    }
 
     /** What one pass took, in seconds. */
     record Timing(int positions, double forward, double backward) {
+        double seconds() {
+            return forward + backward;
+        }
+
         double rate() {
-            return (forward + backward) / positions;
+            return seconds() / positions;
         }
     }
 
     /**
-     * Makes passes, at least two.
+     * Makes small passes, and at least two whole ones.
      *
-     * @param pass makes one over the rows of so many steps ahead
+     * @param small makes one over a few positions
+     * @param whole makes one over the rows of so many steps ahead
      * @param positions that the run will learn from
      */
-    static Pace run(IntFunction<Timing> pass, long positions) {
-        Timing best = pass.apply(0);
-        double spent = best.forward() + best.backward();
+    static Pace run(Supplier<Timing> small, IntFunction<Timing> whole, long positions) {
+        Rehearsal rehearsal = new Rehearsal(positions);
+        rehearsal.fastest(ahead -> small.get(), 1, SLOWER_SMALL, WARMING_SHARE);
+        Timing best = rehearsal.fastest(whole, 2, 1, 1);
+        double forward = best.forward() / best.positions();
+        return new Pace(rehearsal.passes, best.positions(), forward, best.rate() - forward, rehearsal.spent);
+    }
+
+    /** @param share of the time for rehearsing that may be spent when this ends */
+    private Timing fastest(IntFunction<Timing> pass, int least, int slowerPasses, double share) {
+        Timing best = made(pass.apply(0));
         int slower = 0;
-        for (int passes = 2;; passes++) {
-            Timing timing = pass.apply(passes - 1);
-            spent += timing.forward() + timing.backward();
+        for (int made = 1;; made++) {
+            double enough = share * Math.min(MOST_SECONDS, MOST_SHARE * best.rate() * positions);
+            if (made >= least && (slower >= slowerPasses || spent >= enough)) {
+                return best;
+            }
+            Timing timing = made(pass.apply(made));
             slower = timing.rate() > (1 - SETTLED) * best.rate() ? slower + 1 : 0;
             best = timing.rate() < best.rate() ? timing : best;
-            double enough = Math.min(MOST_SECONDS, MOST_SHARE * best.rate() * positions);
-            if (spent >= enough || slower >= SLOWER_PASSES && spent > WARM_SECONDS) {
-                double forward = best.forward() / best.positions();
-                return new Pace(passes, timing.positions(), forward, best.rate() - forward, spent);
-            }
         }
+    }
+
+    private Timing made(Timing timing) {
+        passes++;
+        spent += timing.seconds();
+        return timing;
     }
 }

@@ -45,4 +45,8 @@ public record StepOptions(
     public StepOptions patience(int measurements) {
         return new StepOptions(epochs, steps, batch, microBatchTokens, evaluateEvery, measurements);
     }
+
+    public StepOptions evaluateEvery(int count) {
+        return new StepOptions(epochs, steps, batch, microBatchTokens, count, patience);
+    }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vesper.data.Data;
+import dev.vesper.data.RowOptions;
 import dev.vesper.llm.ModelFile;
 import dev.vesper.train.Evening.Setting;
 import java.io.IOException;
@@ -84,22 +85,22 @@ class EveningTest {
     @Test
     void anEveningEndsInTimeAndIsResumedWithItsChoices() throws IOException {
         Path stories = Fixtures.file("stories260k/stories260k.gguf");
-        String text = Files.readString(Fixtures.file("text/tinyshakespeare.txt")).substring(0, 400_000);
+        String text = Files.readString(Fixtures.file("text/tinyshakespeare.txt")).substring(0, 150_000);
         Path book = Files.writeString(folder.resolve("book.txt"), text);
         TuneRequest request = Runs.request(stories, book, folder.resolve("out"), Runs.options(Runs.LORA, 0), false);
         TuneRequest asked = request.options(request.options().steps(new StepOptions(1, 0, 8, 1024, 0))
-                .rows(request.options().rows().maxSequence(128)));
+                .rows(new RowOptions(128, false, 0.03)));
         long begin = System.nanoTime();
         int seconds = 30;
-        Evening evening = new Evening(Duration.ofSeconds(seconds), EnumSet.of(Setting.MAX_SEQUENCE));
+        Evening evening = new Evening(Duration.ofSeconds(seconds), EnumSet.of(Setting.MAX_SEQUENCE, Setting.PATIENCE));
         TuneRequest chosen = evening.length(evening.shape(asked));
         TrainResult result = Tuner.run(chosen, TrainListener.NONE);
         double took = 1e-9 * (System.nanoTime() - begin);
-        assertThat(took).isBetween(0.4 * seconds, 1.2 * seconds);
+        assertThat(took).as(chosen.conduct().choices().toString()).isBetween(0.4 * seconds, 1.2 * seconds);
         assertThat(result.finished()).isTrue();
         assertThat(result.curve().best().loss()).isLessThan(result.curve().start().loss());
         assertThat(Files.readString(folder.resolve("out/run.json"))).contains("what fits into the time");
-        TuneRequest again = new Evening(Duration.ofSeconds(seconds), EnumSet.of(Setting.MAX_SEQUENCE)).resumed(
+        TuneRequest again = new Evening(Duration.ofSeconds(seconds), EnumSet.of(Setting.MAX_SEQUENCE, Setting.PATIENCE)).resumed(
                 asked);
         assertThat(again.options()).isEqualTo(chosen.options());
         assertThat(again.conduct().choices()).isEqualTo(chosen.conduct().choices());

@@ -24,6 +24,7 @@ final class ChoiceOptions {
             Setting.BATCH, List.of("--batch"),
             Setting.LENGTH, List.of("--epochs", "--steps"),
             Setting.EVALUATE_EVERY, List.of("--evaluate-every"),
+            Setting.HELD_OUT, List.of("--held-out"),
             Setting.PATIENCE, List.of("--patience"));
 
     @Option(

@@ -3,6 +3,7 @@ package dev.vesper.train;
 import dev.vesper.data.Data;
 import dev.vesper.data.DataFormat;
 import dev.vesper.data.Row;
+import dev.vesper.data.RowOptions;
 import dev.vesper.llm.ModelFile;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ public final class Evening {
         BATCH,
         LENGTH,
         EVALUATE_EVERY,
+        HELD_OUT,
         PATIENCE
     }
 
@@ -38,6 +40,8 @@ public final class Evening {
     private static final int MOST_EPOCHS = 10;
     private static final int PATIENCE = 4;
     private static final int MOST_MEASUREMENTS = 11;
+    private static final int SOME_MEASUREMENTS = 6;
+    private static final int FEWEST_HELD_OUT = 2;
     private static final double MEASURING_SHARE = 0.2;
     private static final int TEXT_SEQUENCE = 512;
     private static final int LONGEST_SEQUENCE = 2048;
@@ -119,7 +123,8 @@ public final class Evening {
         long heldOut = data.heldOut().stream().mapToLong(Row::inputs).sum();
         // The run begins with a pre-flight of its own, on a machine that is warm by then.
         double usable = whole * PLANNED - spent - Math.min(pace.spent(), whole / 20);
-        double measurement = heldOut * pace.forward();
+        RowOptions kept = heldOut(request.options().rows(), data, heldOut, MEASURING_SHARE * usable / pace.forward());
+        double measurement = heldOut * pace.forward() * Math.min(1, kept.heldOut() / request.options().rows().heldOut());
         int measurements = (int) Math.clamp(MEASURING_SHARE * usable / measurement, 2, MOST_MEASUREMENTS);
         double left = usable - measurements * measurement;
         say("measured: %,.0f tokens/s on passes over %,d tokens; %s of %s are left for steps",
@@ -150,8 +155,22 @@ public final class Evening {
             say("ends earlier after %d measurements without a lower held-out loss", PATIENCE);
         }
         Duration limit = Duration.ofMillis((long) (1000 * Math.max(1, whole * AT_MOST - spent)));
-        return request.options(request.options().steps(steps))
+        return request.options(request.options().steps(steps).rows(kept))
                 .conduct(request.conduct().limit(limit, all(request)));
+    }
+
+    /** Fewer rows to measure on where some measurements of all would take more positions than there are for measuring. */
+    private RowOptions heldOut(RowOptions rows, Data data, long heldOut, double positions) {
+        if (given.contains(Setting.HELD_OUT) || SOME_MEASUREMENTS * heldOut <= positions) {
+            return rows;
+        }
+        int all = data.train().size() + data.heldOut().size();
+        double row = (double) heldOut / data.heldOut().size();
+        double count = Math.max(FEWEST_HELD_OUT, Math.floor(positions / SOME_MEASUREMENTS / row));
+        double share = Math.min(rows.heldOut(), count / all);
+        say("%.0f rows are held out: measuring on %d several times would take more than a fifth of the time",
+                share * all, data.heldOut().size());
+        return new RowOptions(rows.maxSequence(), rows.truncate(), share, rows.skipBad());
     }
 
     private List<String> all(TuneRequest request) {
@@ -207,8 +226,12 @@ public final class Evening {
         int sequence = given.contains(Setting.MAX_SEQUENCE)
                 ? options.rows().maxSequence()
                 : run.setting("max_sequence").asInt();
+        double heldOut = given.contains(Setting.HELD_OUT)
+                ? options.rows().heldOut()
+                : run.setting("held_out").asDouble();
+        RowOptions rows = new RowOptions(sequence, options.rows().truncate(), heldOut, options.rows().skipBad());
         Duration limit = Duration.ofMillis((long) (1000 * AT_MOST * seconds(time.toNanos())));
-        return request.options(options.steps(steps).method(method).rows(options.rows().maxSequence(sequence)))
+        return request.options(options.steps(steps).method(method).rows(rows))
                 .conduct(request.conduct().limit(limit, run.choices()));
     }
 

@@ -5,7 +5,6 @@ import dev.vesper.data.Row;
 import dev.vesper.data.SplitMix;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
@@ -24,7 +23,10 @@ public record Sweep(int rows, int steps, double start, List<Trial> trials) {
     private static final int FEWEST_ROWS = 16;
     private static final int MOST_HELD_OUT = 32;
     private static final int FEWEST_STEPS = 12;
-    private static final double[] FACTORS = {0.1, 0.3, 1, 3, 10};
+    private static final double[] FACTORS = {0.1, 0.3, 1, 3, 10, 30, 100};
+
+    /** Higher ones are tried only while each is better than those before. */
+    private static final double HIGHEST_AT_FIRST = 10;
 
     /**
      * A rate and what it led to.
@@ -47,6 +49,9 @@ public record Sweep(int rows, int steps, double start, List<Trial> trials) {
             double start = Double.NaN;
             List<Trial> trials = new ArrayList<>();
             for (double factor : FACTORS) {
+                if (factor > HIGHEST_AT_FIRST && best(trials) < trials.size() - 1) {
+                    break;
+                }
                 double rate = rounded(factor * options.schedule().learningRate());
                 ScheduleOptions schedule = options.schedule();
                 TrainOptions other = options.schedule(
@@ -84,9 +89,17 @@ public record Sweep(int rows, int steps, double start, List<Trial> trials) {
         return new Data(data.file(), data.format(), data.sha256(), train, heldOut, 0, 0, List.of());
     }
 
-    /** The rate with the lowest loss, the lower of equals; empty of sense if none stayed finite. */
+    /** The rate with the lowest loss, the lower of equals. */
     public Trial best() {
-        return trials.stream().min(Comparator.comparingDouble(Trial::loss)).orElseThrow();
+        return trials.get(best(trials));
+    }
+
+    private static int best(List<Trial> trials) {
+        int best = 0;
+        for (int i = 1; i < trials.size(); i++) {
+            best = trials.get(i).loss() < trials.get(best).loss() ? i : best;
+        }
+        return best;
     }
 
     /** The request with the best rate. */

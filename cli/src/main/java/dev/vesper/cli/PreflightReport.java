@@ -47,15 +47,18 @@ final class PreflightReport {
             }
         }
         line("", "%,d truncated%s", data.truncated(),
-                data.dropped() == 0 ? "" : ", %,d of them left out as nothing to learn was left".formatted(
-                        data.dropped()));
+                data.dropped() == 0
+                        ? ""
+                        : ", %,d of them left out as nothing to learn was left".formatted(
+                                data.dropped()));
         line("tokens", "%,d in an epoch, of which %,d are learnt (%.1f %%)", data.trainTokens(), data.trainTargets(),
                 100.0 * data.trainTargets() / data.trainTokens());
     }
 
     private void example() {
         Example example = preflight.example();
-        line("a row", "%s; what is learnt is %s", example.place(), colour ? LEARNT + "like this" + PLAIN : "[[like this]]");
+        line("a row", "%s; what is learnt is %s", example.place(),
+                colour ? LEARNT + "like this" + PLAIN : "[[like this]]");
         int left = MOST_TEXT;
         StringBuilder row = new StringBuilder();
         for (Example.Piece piece : example.pieces()) {

@@ -178,7 +178,8 @@ final class RunsCommand implements Callable<Integer> {
             requireThere(second);
             PastRun a = PastRun.read(first);
             PastRun b = PastRun.read(second);
-            Comparison comparison = new Comparison(first.toString(), second.toString(), differences(a, b), losses(a, b));
+            Comparison comparison =
+                    new Comparison(first.toString(), second.toString(), differences(a, b), losses(a, b));
             PrintWriter out = spec.commandLine().getOut();
             out.print(json ? Json.of(comparison) + System.lineSeparator() : text(comparison, a, b));
             out.flush();

@@ -141,7 +141,8 @@ final class TuneCommand implements Callable<Integer> {
     private int dryRun(TuneRequest request) {
         Preflight preflight = Tuner.preflight(request);
         PrintWriter to = spec.commandLine().getOut();
-        to.print(json ? Json.of(PreflightReport.figures(preflight)) + System.lineSeparator()
+        to.print(json
+                ? Json.of(PreflightReport.figures(preflight)) + System.lineSeparator()
                 : PreflightReport.of(preflight, Terminals.interactive()));
         to.flush();
         return Vesper.DONE;

@@ -68,7 +68,8 @@ final class Values {
             if (value.isEmpty() || !matcher.matches()) {
                 throw refused("a time such as 3h, 45m, 90s or 1h30m", value);
             }
-            Duration time = Duration.ofHours(part(matcher, 1)).plusMinutes(part(matcher, 2)).plusSeconds(part(matcher, 3));
+            Duration time =
+                    Duration.ofHours(part(matcher, 1)).plusMinutes(part(matcher, 2)).plusSeconds(part(matcher, 3));
             if (time.isZero()) {
                 throw refused("a time of at least 1s", value);
             }

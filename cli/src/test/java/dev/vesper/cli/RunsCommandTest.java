@@ -65,7 +65,8 @@ class RunsCommandTest {
     @Test
     void thePageHasThePlotTheSamplesAndTheSettings() throws IOException {
         String html = Files.readString(runs.resolve("rank2/report.html"));
-        assertThat(html).contains("<svg", "<h2>Samples</h2>", "step 4", "learning_rate", "w300").doesNotContain("<script");
+        assertThat(html).contains("<svg", "<h2>Samples</h2>", "step 4", "learning_rate", "w300")
+                .doesNotContain("<script");
         assertThat(Files.readString(runs.resolve("rank2/report.md"))).contains("![loss](loss.svg)");
     }
 

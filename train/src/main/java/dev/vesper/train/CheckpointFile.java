@@ -122,8 +122,9 @@ final class CheckpointFile {
     private static String difference(String name, JsonNode then, JsonNode now) {
         String change = "%s was %s and is now %s".formatted(name, then, now);
         return switch (name) {
-            case "data_sha256" -> "the data file has changed since the run began (%s): put it back as it was, or begin a new run in another folder"
-                    .formatted(change);
+            case "data_sha256" ->
+                "the data file has changed since the run began (%s): put it back as it was, or begin a new run in another folder"
+                        .formatted(change);
             case "model_sha256" -> "the model file is another than the run began with (%s)".formatted(change);
             default -> change;
         };

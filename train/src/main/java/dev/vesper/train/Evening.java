@@ -124,7 +124,8 @@ public final class Evening {
         // The run begins with a pre-flight of its own, on a machine that is warm by then.
         double usable = whole * PLANNED - spent - Math.min(pace.spent(), whole / 20);
         RowOptions kept = heldOut(request.options().rows(), data, heldOut, MEASURING_SHARE * usable / pace.forward());
-        double measurement = heldOut * pace.forward() * Math.min(1, kept.heldOut() / request.options().rows().heldOut());
+        double measurement =
+                heldOut * pace.forward() * Math.min(1, kept.heldOut() / request.options().rows().heldOut());
         int measurements = (int) Math.clamp(MEASURING_SHARE * usable / measurement, 2, MOST_MEASUREMENTS);
         double left = usable - measurements * measurement;
         say("measured: %,.0f tokens/s on passes over %,d tokens; %s of %s are left for steps",
@@ -195,7 +196,8 @@ public final class Evening {
     private StepOptions steps(StepOptions steps, double used, double possible, int rows) {
         int count = Math.max(1, (int) (used / steps.batch()));
         if (used < possible) {
-            say("%,d steps, %d epochs: there would be time for %.0f, but more would be recited rather than learnt", count,
+            say("%,d steps, %d epochs: there would be time for %.0f, but more would be recited rather than learnt",
+                    count,
                     MOST_EPOCHS, possible / rows);
         } else {
             say("%,d steps, %.2f epochs: what fits into the time", count, used / rows);
@@ -244,8 +246,7 @@ public final class Evening {
     }
 
     private static String words(double seconds) {
-        return seconds < 120
-                ? String.format(Locale.ROOT, "%.0f s", seconds)
-                : String.format(Locale.ROOT, "%.0f min", seconds / 60);
+        String form = seconds < 10 ? "%.1f s" : "%.0f s";
+        return String.format(Locale.ROOT, seconds < 120 ? form : "%.0f min", seconds < 120 ? seconds : seconds / 60);
     }
 }

@@ -31,7 +31,8 @@ public record PastRun(RunDirectory directory, JsonNode record) {
         RunDirectory directory = new RunDirectory(folder);
         Path file = directory.record();
         if (!Files.isRegularFile(file)) {
-            throw new TrainException("%s: expected the folder of a run, found no %s".formatted(folder, file.getFileName()));
+            throw new TrainException(
+                    "%s: expected the folder of a run, found no %s".formatted(folder, file.getFileName()));
         }
         try {
             JsonNode record = JSON.readTree(Files.readAllBytes(file));

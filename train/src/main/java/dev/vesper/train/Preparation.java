@@ -108,7 +108,8 @@ final class Preparation implements AutoCloseable {
         long tokens = data.train().stream().mapToLong(row -> row.tokens().length).sum()
                 + data.heldOut().stream().mapToLong(row -> row.tokens().length).sum();
         return MemoryEstimate.of(model, request.options().method(), HeapRegions.current())
-                .of(passes, lowMemory, backend.workers().threads(), data.file().toFile().length() + TOKEN_BYTES * tokens);
+                .of(passes, lowMemory, backend.workers().threads(),
+                        data.file().toFile().length() + TOKEN_BYTES * tokens);
     }
 
     /** @throws TrainException if the run needs more memory than there is; says what would fit */
@@ -141,13 +142,15 @@ final class Preparation implements AutoCloseable {
                 Memory other = memory(passes().atMost(pass), lowMemory);
                 if (room.holds(other)) {
                     remedies.add(
-                            remedy(pass, pass < need.positions(), lowMemory && !low, longest, mebibytes(other.total())));
+                            remedy(pass, pass < need.positions(), lowMemory && !low, longest,
+                                    mebibytes(other.total())));
                     break;
                 }
             }
         }
         if (need.total() <= room.machine()) {
-            remedies.add("VESPER_JAVA_OPTS=-Xmx%dm (gives the heap enough)".formatted((need.heap() >> 20) * 11 / 10 + 1));
+            remedies.add(
+                    "VESPER_JAVA_OPTS=-Xmx%dm (gives the heap enough)".formatted((need.heap() >> 20) * 11 / 10 + 1));
         }
         return remedies.isEmpty()
                 ? "no setting of this run would make it fit: take shorter rows (--max-sequence), a lower --rank or a"

@@ -49,7 +49,8 @@ public final class RunReport {
         summary.put("base", run.record().path("model").asString(""));
         summary.put("data", "%s: %s rows to learn from, %s held out, %s refused, %s truncated".formatted(
                 data("file"), data("rows"), data("held_out_rows"), data("rows_refused"), data("truncated_rows")));
-        summary.put("tokens", "%s in an epoch, of which %s are learnt".formatted(data("tokens"), data("learnt_tokens")));
+        summary.put("tokens",
+                "%s in an epoch, of which %s are learnt".formatted(data("tokens"), data("learnt_tokens")));
         figure("held_out_loss_best").ifPresent(best -> summary.put("held-out loss", String.format(
                 Locale.ROOT, "%.4f before, %.4f at best (step %.0f of %.0f)",
                 figure("held_out_loss_at_start").orElse(Double.NaN), best, figure("best_step").orElse(Double.NaN),
@@ -98,7 +99,8 @@ public final class RunReport {
             });
         }
         page.append("\n## Settings\n\n| setting | value |\n|---|---|\n");
-        run.settings().forEach((name, value) -> page.append("| ").append(name).append(" | ").append(value).append(" |\n"));
+        run.settings()
+                .forEach((name, value) -> page.append("| ").append(name).append(" | ").append(value).append(" |\n"));
         return page.toString();
     }
 
@@ -109,7 +111,8 @@ public final class RunReport {
     private String html() {
         StringBuilder page = new StringBuilder("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">")
                 .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>")
-                .append(escaped(run.name())).append("</title>\n<style>\n").append(STYLE).append("</style></head>\n<body>\n<h1>")
+                .append(escaped(run.name())).append("</title>\n<style>\n").append(STYLE)
+                .append("</style></head>\n<body>\n<h1>")
                 .append(escaped(run.name())).append("</h1>\n<table>\n");
         summary().forEach((name, value) -> row(page, name, value, ""));
         page.append("</table>\n");

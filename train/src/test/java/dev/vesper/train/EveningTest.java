@@ -44,7 +44,8 @@ class EveningTest {
         Duration time = Duration.ofMillis((long) (1000 * (3 * epoch + measuring) / 0.9));
         TuneRequest chosen = new Evening(time, EnumSet.noneOf(Setting.class)).length(request, rows, PACE, 0);
         StepOptions steps = chosen.options().steps();
-        assertThat((double) steps.steps() * steps.batch()).isBetween(2.8 * rows.train().size(), 3.0 * rows.train().size());
+        assertThat((double) steps.steps() * steps.batch()).isBetween(2.8 * rows.train().size(),
+                3.0 * rows.train().size());
         assertThat(steps.patience()).isPositive();
         assertThat(chosen.conduct().limit()).isGreaterThan(time).isLessThan(time.multipliedBy(12).dividedBy(10));
         assertThat(chosen.conduct().choices()).anyMatch(choice -> choice.contains("epochs: what fits into the time"))
@@ -100,8 +101,9 @@ class EveningTest {
         assertThat(result.finished()).isTrue();
         assertThat(result.curve().best().loss()).isLessThan(result.curve().start().loss());
         assertThat(Files.readString(folder.resolve("out/run.json"))).contains("what fits into the time");
-        TuneRequest again = new Evening(Duration.ofSeconds(seconds), EnumSet.of(Setting.MAX_SEQUENCE, Setting.PATIENCE)).resumed(
-                asked);
+        TuneRequest again =
+                new Evening(Duration.ofSeconds(seconds), EnumSet.of(Setting.MAX_SEQUENCE, Setting.PATIENCE)).resumed(
+                        asked);
         assertThat(again.options()).isEqualTo(chosen.options());
         assertThat(again.conduct().choices()).isEqualTo(chosen.conduct().choices());
     }
@@ -134,7 +136,8 @@ class EveningTest {
 
     private static Data rows(TuneRequest request) {
         try (ModelFile file = ModelFile.open(request.model())) {
-            return Data.read(request.data(), request.format(), file, request.options().rows(), request.options().seed());
+            return Data.read(request.data(), request.format(), file, request.options().rows(),
+                    request.options().seed());
         }
     }
 }

@@ -21,7 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LostEveningsTest {
     private static final int STEPS = 12;
     private static final String CHAT =
-            "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\"}]}\n".repeat(4);
+            "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\"}]}\n"
+                    .repeat(4);
 
     @TempDir
     private Path folder;

@@ -66,6 +66,7 @@ class LowMemoryTest {
                 Runs.request(model, data, folder.resolve("again"), Runs.options(method, 7), false)
                         .conduct(Conduct.defaults().lowMemory(true)),
                 TrainListener.NONE);
-        assertThat(folder.resolve("again").resolve(result)).hasSameBinaryContentAs(folder.resolve("kept").resolve(result));
+        assertThat(folder.resolve("again").resolve(result))
+                .hasSameBinaryContentAs(folder.resolve("kept").resolve(result));
     }
 }

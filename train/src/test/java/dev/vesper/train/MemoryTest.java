@@ -52,7 +52,8 @@ class MemoryTest {
                     .of(preparation.passes(), lowMemory, 1, 0)
                     .parts()
                     .stream()
-                    .filter(part -> Set.of("activations", "their gradients", "logits", "measuring").contains(part.name()))
+                    .filter(part -> Set.of("activations", "their gradients", "logits", "measuring")
+                            .contains(part.name()))
                     .mapToLong(Memory.Part::bytes)
                     .sum();
             Trainer trainer = preparation.trainer(
@@ -120,22 +121,22 @@ class MemoryTest {
     private static TuneRequest request(String out, int rank, int pass, int sequence, boolean lowMemory) {
         TrainOptions options = Runs.options(method(rank), 2);
         return new TuneRequest(
-                        model,
-                        data,
-                        DataFormat.TEXT,
-                        folder.resolve(out),
-                        new TrainOptions(
-                                options.method(),
-                                new RowOptions(sequence, false, 0.1),
-                                new StepOptions(1, 2, pass / sequence, pass, 5),
-                                options.schedule(),
-                                options.optimizer(),
-                                1,
-                                1),
-                        new CheckpointPace(0, Duration.ofHours(1)),
-                        "vector",
-                        2,
-                        false)
+                model,
+                data,
+                DataFormat.TEXT,
+                folder.resolve(out),
+                new TrainOptions(
+                        options.method(),
+                        new RowOptions(sequence, false, 0.1),
+                        new StepOptions(1, 2, pass / sequence, pass, 5),
+                        options.schedule(),
+                        options.optimizer(),
+                        1,
+                        1),
+                new CheckpointPace(0, Duration.ofHours(1)),
+                "vector",
+                2,
+                false)
                 .conduct(Conduct.defaults().lowMemory(lowMemory));
     }
 

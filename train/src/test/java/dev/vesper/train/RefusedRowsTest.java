@@ -21,7 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 class RefusedRowsTest {
     private static final String GOOD =
             "{\"messages\":[{\"role\":\"user\",\"content\":\"1+1?\"},{\"role\":\"assistant\",\"content\":\"2\"}]}\n";
-    private static final String MIXED = GOOD + "{\n" + GOOD + "[]\n" + GOOD.replace("1+1?", "1".repeat(50)) + GOOD + "{}\n";
+    private static final String MIXED =
+            GOOD + "{\n" + GOOD + "[]\n" + GOOD.replace("1+1?", "1".repeat(50)) + GOOD + "{}\n";
 
     @TempDir
     private Path folder;

@@ -94,7 +94,8 @@ public record AdapterBase(String model, String shape, String vectors) {
         try {
             AdapterBase base = JSON.readValue(Files.readAllBytes(file), AdapterBase.class);
             if (base.model == null || base.shape == null || base.vectors == null) {
-                throw new AdapterException("%s: expected model, shape and vectors, found not all of them".formatted(file));
+                throw new AdapterException(
+                        "%s: expected model, shape and vectors, found not all of them".formatted(file));
             }
             return base;
         } catch (IOException | JacksonException e) {

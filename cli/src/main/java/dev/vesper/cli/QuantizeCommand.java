@@ -4,9 +4,11 @@ import dev.vesper.llm.Backend;
 import dev.vesper.llm.ModelFile;
 import dev.vesper.tensor.Format;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +65,9 @@ final class QuantizeCommand implements Callable<Integer> {
             description = "Then compare both models on this text: perplexity, and Kullback-Leibler divergence.")
     private @Nullable Path text;
 
+    @Option(names = "--compare", description = "Then compare them so on a text that comes with Vesper, if there is no --text.")
+    private boolean compare;
+
     @Option(names = "--requantize", description = "Quantize a model that is quantized already: its losses add up.")
     private boolean requantize;
 
@@ -76,6 +81,8 @@ final class QuantizeCommand implements Callable<Integer> {
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
+
+    private static final String BUNDLED_TEXT = "compare.txt";
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -91,14 +98,14 @@ final class QuantizeCommand implements Callable<Integer> {
                 throw new IllegalArgumentException(out + " is there already; --force replaces it");
             }
         }
-        byte[] words = text == null ? new byte[0] : Files.readAllBytes(text);
+        byte[] words = words();
         Importance importance = importanceFile == null ? Importance.none() : Importance.read(importanceFile);
         try (Backend backend = Backend.of("auto", threads)) {
             String importanceName = importanceFile == null ? "" : String.valueOf(importanceFile.getFileName());
             QuantizeReport report = new Quantizer(
                     in, out, mixture, Optional.ofNullable(keepOutput), importance, importanceName, requantize)
                     .write(backend.workers(), spec.commandLine().getErr());
-            if (text != null) {
+            if (text != null || compare) {
                 try (ModelFile before = ModelFile.open(in);
                         ModelFile after = ModelFile.open(out)) {
                     PrintWriter err = spec.commandLine().getErr();
@@ -114,5 +121,18 @@ final class QuantizeCommand implements Callable<Integer> {
             printer.flush();
         }
         return Vesper.DONE;
+    }
+
+    /** The text to compare on; empty if none is asked for. */
+    private byte[] words() throws IOException {
+        if (text != null) {
+            return Files.readAllBytes(text);
+        }
+        if (!compare) {
+            return new byte[0];
+        }
+        try (InputStream bundled = Objects.requireNonNull(QuantizeCommand.class.getResourceAsStream(BUNDLED_TEXT))) {
+            return bundled.readAllBytes();
+        }
     }
 }

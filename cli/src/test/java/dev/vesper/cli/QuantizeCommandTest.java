@@ -98,6 +98,12 @@ class QuantizeCommandTest {
     }
 
     @Test
+    void aTextThatComesWithVesperIsThereToCompareOn() {
+        assertThat(quantize("--format", "Q4_0", "--compare")).as(err.toString()).isZero();
+        assertThat(out.toString()).containsPattern("perplexity +\\d");
+    }
+
+    @Test
     void theOutputCanBeKeptLarger() {
         assertThat(quantize("--format", "Q4_0", "--keep-output", "Q8_0")).as(err.toString()).isZero();
         try (Gguf file = Gguf.open(target())) {

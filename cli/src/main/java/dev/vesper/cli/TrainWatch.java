@@ -2,6 +2,7 @@ package dev.vesper.cli;
 
 import dev.vesper.data.Row;
 import dev.vesper.train.LossCurve;
+import dev.vesper.train.Preflight;
 import dev.vesper.train.TrainListener;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,9 +21,24 @@ final class TrainWatch implements TrainListener {
     }
 
     @Override
+    public void preflight(Preflight preflight) {
+        listener.preflight(preflight);
+    }
+
+    @Override
     public void begins(Plan plan) {
         heldOut = plan.data().heldOut();
         listener.begins(plan);
+    }
+
+    @Override
+    public void referenced(int answers, int total) {
+        listener.referenced(answers, total);
+    }
+
+    @Override
+    public void preferred(LossCurve.Margin margin, boolean heldOut) {
+        listener.preferred(margin, heldOut);
     }
 
     @Override

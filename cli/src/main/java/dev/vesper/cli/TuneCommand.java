@@ -1,18 +1,13 @@
 package dev.vesper.cli;
 
+import dev.vesper.data.DataException;
 import dev.vesper.data.DataFormat;
-import dev.vesper.data.RowOptions;
 import dev.vesper.llm.ModelFile;
-import dev.vesper.llm.file.TensorInfo;
-import dev.vesper.train.AdamWOptions;
 import dev.vesper.train.CheckpointPace;
+import dev.vesper.train.Conduct;
 import dev.vesper.train.LossCurve;
 import dev.vesper.train.LossPlot;
-import dev.vesper.train.Method;
-import dev.vesper.train.Schedule;
-import dev.vesper.train.ScheduleOptions;
-import dev.vesper.train.StepOptions;
-import dev.vesper.train.TrainOptions;
+import dev.vesper.train.Preflight;
 import dev.vesper.train.TrainResult;
 import dev.vesper.train.TuneRequest;
 import dev.vesper.train.Tuner;
@@ -23,7 +18,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,11 +42,12 @@ import picocli.CommandLine.Spec;
             "  vesper tune --model model.gguf --data chats.jsonl --out my-adapter",
             "  vesper tune --model model.gguf --data book.txt --out my-adapter --epochs 3 --learning-rate 1e-3",
             "  vesper tune --model model.gguf --data pairs.jsonl --out my-adapter --objective dpo --beta 0.1",
+            "  vesper tune --model model.gguf --data chats.jsonl --out my-adapter --evening 3h --sweep",
+            "  vesper tune --model model.gguf --data chats.jsonl --out my-adapter --dry-run",
             "  vesper complete --model model.gguf --adapter my-adapter --prompt \"Once upon a time\" --max-tokens 100"
         })
 final class TuneCommand implements Callable<Integer> {
-    private static final int LONGEST_DEFAULT = 1024;
-    private static final int MICRO_BATCH_TOKENS = 2048;
+    private static final int MOST_REFUSED = 200;
     private static final int PLOT_COLUMNS = 72;
     private static final int PLOT_LINES = 12;
 
@@ -83,90 +78,11 @@ final class TuneCommand implements Callable<Integer> {
     @Mixin
     private PreferenceOptions preferences = new PreferenceOptions();
 
-    @ArgGroup
-    private What what = new What();
+    @Mixin
+    private LearningOptions learning = new LearningOptions();
 
-    @Option(
-            names = "--epochs", paramLabel = "E", defaultValue = "2",
-            description = "Passes over the data; ${DEFAULT-VALUE}.")
-    private int epochs;
-
-    @Option(names = "--steps", paramLabel = "N", description = "Steps instead of epochs.")
-    private int steps;
-
-    @Option(names = "--batch", paramLabel = "B", defaultValue = "8", description = "Rows in a step; ${DEFAULT-VALUE}.")
-    private int batch;
-
-    @Option(
-            names = "--max-sequence",
-            paramLabel = "N",
-            description = "Tokens in a row at most; the model's context by default, but not over " + LONGEST_DEFAULT
-                    + ".")
-    private int maxSequence;
-
-    @Option(names = "--truncate", description = "Cut conversations that are longer, instead of refusing them.")
-    private boolean truncate;
-
-    @Option(
-            names = "--skip-bad-rows",
-            description = "Go on without the rows that cannot be used, which are listed; otherwise they refuse the file.")
-    private boolean skipBadRows;
-
-    @Option(
-            names = "--micro-batch-tokens",
-            paramLabel = "N",
-            defaultValue = "" + MICRO_BATCH_TOKENS,
-            description = "Tokens computed at a time: less needs less memory; ${DEFAULT-VALUE}.")
-    private int microBatchTokens;
-
-    @Option(
-            names = "--learning-rate",
-            paramLabel = "X",
-            description = "The highest; 2e-4 for models of up to 2 billion parameters and 1e-4 above, with --full a tenth of that.")
-    private double learningRate;
-
-    @Option(
-            names = "--schedule",
-            paramLabel = "KIND",
-            defaultValue = "cosine",
-            description = "constant, linear or cosine; ${DEFAULT-VALUE}.")
-    private Schedule.Kind schedule = Schedule.Kind.COSINE;
-
-    @Option(
-            names = "--warm-up",
-            paramLabel = "SHARE",
-            defaultValue = "0.05",
-            description = "Share of the run over which the learning rate rises; ${DEFAULT-VALUE}.")
-    private double warmUp;
-
-    @Option(names = "--weight-decay", paramLabel = "X", defaultValue = "0", description = "Of AdamW; ${DEFAULT-VALUE}.")
-    private double weightDecay;
-
-    @Option(
-            names = "--clip",
-            paramLabel = "NORM",
-            defaultValue = "1",
-            description = "Scale larger gradients down to this norm, 0 for never; ${DEFAULT-VALUE}.")
-    private double clip;
-
-    @Option(
-            names = "--held-out",
-            paramLabel = "SHARE",
-            defaultValue = "0.05",
-            description = "Share of the rows to measure on and not to learn from, at least one; ${DEFAULT-VALUE}.")
-    private double heldOut;
-
-    @Option(
-            names = "--evaluate-every",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "Steps between measurements; 0, the default, for ten over the run.")
-    private int evaluateEvery;
-
-    @Option(
-            names = "--seed", paramLabel = "S", defaultValue = "1",
-            description = "Same seed, same result; ${DEFAULT-VALUE}.")
-    private long seed;
+    @Mixin
+    private ChoiceOptions choices = new ChoiceOptions();
 
     @Option(
             names = "--threads", converter = Values.Threads.class, paramLabel = "T",
@@ -180,47 +96,44 @@ final class TuneCommand implements Callable<Integer> {
             description = "auto, scalar or vector; auto takes the fastest that runs here.")
     private String kernels = "auto";
 
+    @Option(
+            names = "--low-memory",
+            description = "Compute blocks again in the backward pass instead of keeping them: the same result, in less memory"
+                    + " and more time.")
+    private boolean lowMemory;
+
+    @Option(
+            names = "--sample",
+            paramLabel = "TEXT",
+            description = "A question to answer at each measurement, can be given several times; by default the first two that"
+                    + " are held out.")
+    private List<String> samples = List.of();
+
+    @Option(names = "--dry-run", description = "Check everything, say what the run would need and take, and end.")
+    private boolean dryRun;
+
     @Option(names = "--json", description = "Print the result as one JSON object.")
     private boolean json;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    /** An adapter, or all weights. */
-    private static final class What {
-        @Option(names = "--full", required = true, description = "Train every weight instead of an adapter.")
-        private boolean full;
-
-        @ArgGroup(exclusive = false)
-        private Adapter adapter = new Adapter();
-    }
-
-    /** The shape of an adapter. */
-    private static final class Adapter {
-        @Option(
-                names = "--rank", paramLabel = "R", defaultValue = "16",
-                description = "Rank of the adapter; ${DEFAULT-VALUE}.")
-        private int rank = 16;
-
-        @Option(
-                names = "--alpha",
-                paramLabel = "A",
-                defaultValue = "32",
-                description = "The adapter counts A / R times; ${DEFAULT-VALUE}.")
-        private double alpha = 32;
-
-        @Option(
-                names = "--targets",
-                paramLabel = "LAYER",
-                split = ",",
-                description = "Layers to adapt, such as attn_q,attn_v (or q_proj,v_proj); all seven by default.")
-        private List<String> targets = List.of();
-    }
-
     @Override
     public Integer call() {
-        TuneRequest request = request();
         PrintWriter err = spec.commandLine().getErr();
+        TuneRequest asked = request();
+        try {
+            TuneRequest request = choices.choose(asked, learning, err);
+            return dryRun ? dryRun(request) : run(request, err);
+        } catch (DataException e) {
+            if (e.refusals().size() > 1) {
+                e.refusals().stream().limit(MOST_REFUSED).forEach(err::println);
+            }
+            throw e;
+        }
+    }
+
+    private int run(TuneRequest request, PrintWriter err) {
         try (TuneProgress progress = TuneProgress.of(err)) {
             TrainResult result = Tuner.run(request, progress);
             print(result, spec.commandLine().getOut());
@@ -234,6 +147,16 @@ final class TuneCommand implements Callable<Integer> {
         }
     }
 
+    private int dryRun(TuneRequest request) {
+        Preflight preflight = Tuner.preflight(request);
+        PrintWriter to = spec.commandLine().getOut();
+        to.print(json
+                ? Json.of(PreflightReport.figures(preflight)) + System.lineSeparator()
+                : PreflightReport.of(preflight, Terminals.interactive()));
+        to.flush();
+        return Vesper.DONE;
+    }
+
     private TuneRequest request() {
         try (ModelFile file = ModelFile.open(model)) {
             return new TuneRequest(
@@ -241,39 +164,15 @@ final class TuneCommand implements Callable<Integer> {
                     data,
                     format.orElseGet(() -> DataFormat.of(data)),
                     out,
-                    preferences.applied(options(file)),
+                    preferences.applied(learning.options(file)),
                     CheckpointPace.defaults(),
                     kernels,
                     threads,
-                    resume);
+                    resume,
+                    Conduct.defaults().lowMemory(lowMemory).prompts(samples));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }
-    }
-
-    private TrainOptions options(ModelFile file) {
-        Method method = what.full
-                ? new Method.Full()
-                : new Method.Lora(
-                        what.adapter.rank,
-                        what.adapter.alpha,
-                        what.adapter.targets.isEmpty() ? Method.Lora.ALL : what.adapter.targets);
-        int context = file.model().shape().contextLength();
-        long parameters = file.checkpoint().tensors().values().stream().mapToLong(TensorInfo::elements).sum();
-        double rate = given("--learning-rate") ? learningRate : TrainOptions.defaultLearningRate(method, parameters);
-        return new TrainOptions(
-                method,
-                new RowOptions(given("--max-sequence") ? maxSequence : Math.min(context, LONGEST_DEFAULT), truncate,
-                        heldOut, skipBadRows),
-                new StepOptions(epochs, steps, batch, microBatchTokens, evaluateEvery),
-                new ScheduleOptions(schedule, rate, warmUp),
-                AdamWOptions.defaults().weightDecay(weightDecay),
-                clip,
-                seed);
-    }
-
-    private boolean given(String option) {
-        return spec.commandLine().getParseResult().hasMatchedOption(option);
     }
 
     private void print(TrainResult result, PrintWriter to) {
@@ -299,6 +198,7 @@ final class TuneCommand implements Callable<Integer> {
                     TuneProgress.time(Duration.ofMillis((long) (1000 * result.seconds()))),
                     result.tokensPerSecond(),
                     Sizes.of(result.peakMemory()));
+            ending(result).ifPresent(to::println);
             if (summary.bestStep() == 0) {
                 to.println("nothing better than the start was found: the result is what it began with");
             }
@@ -320,8 +220,18 @@ final class TuneCommand implements Callable<Integer> {
                 start.margin(), best.margin(), 100 * start.accuracy(), 100 * best.accuracy());
     }
 
+    private static Optional<String> ending(TrainResult result) {
+        return switch (result.ending()) {
+            case COMPLETE, STOPPED -> Optional.empty();
+            case NO_PROGRESS -> Optional.of("ended at step %d: no lower held-out loss since step %d (--patience)"
+                    .formatted(result.step(), result.curve().best().step()));
+            case TIME -> Optional.of("ended at step %d: the time was over".formatted(result.step()));
+        };
+    }
+
     private record Summary(
             boolean finished,
+            String ending,
             String result,
             String run,
             int steps,
@@ -341,6 +251,7 @@ final class TuneCommand implements Callable<Integer> {
             double best = curve.best().loss();
             return new Summary(
                     result.finished(),
+                    result.ending().name().toLowerCase(Locale.ROOT),
                     result.result().toString(),
                     result.directory().record().toString(),
                     result.step(),

@@ -1,7 +1,7 @@
 package dev.vesper.cli;
 
-import dev.vesper.data.Data;
 import dev.vesper.train.LossCurve;
+import dev.vesper.train.Preflight;
 import dev.vesper.train.TrainListener;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -55,21 +55,12 @@ final class TuneProgress implements TrainListener, AutoCloseable {
     }
 
     @Override
+    public void preflight(Preflight preflight) {
+        PreflightReport.of(preflight, terminal).lines().forEach(this::say);
+    }
+
+    @Override
     public void begins(Plan plan) {
-        Data data = plan.data();
-        say("%s: %d rows to learn from (%d tokens), %d held out"
-                .formatted(data.file(), data.train().size(), data.trainTokens(), data.heldOut().size()));
-        if (data.truncated() > 0) {
-            say("%d rows were longer than the longest allowed and were cut; %d of them had nothing left to learn and were dropped"
-                    .formatted(data.truncated(), data.dropped()));
-        }
-        if (!data.refused().isEmpty()) {
-            say("%d of %d rows cannot be used and are left out:".formatted(data.refused().size(), data.rowsRead()));
-            data.refused().stream().limit(MOST_REFUSED).forEach(refusal -> say("  " + refusal));
-            if (data.refused().size() > MOST_REFUSED) {
-                say("  and %d more".formatted(data.refused().size() - MOST_REFUSED));
-            }
-        }
         say("%d numbers are trained in %d steps, on %s".formatted(plan.parameters(), plan.totalSteps(),
                 plan.backend()));
         if (plan.resumedAt() > 0) {

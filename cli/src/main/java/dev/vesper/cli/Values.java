@@ -2,7 +2,10 @@ package dev.vesper.cli;
 
 import dev.vesper.llm.layer.KvCache;
 import dev.vesper.tensor.Format;
+import java.time.Duration;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.ParameterException;
@@ -66,6 +69,30 @@ final class Values {
                 throw refused(String.join(", ", KERNELS), value);
             }
             return value;
+        }
+    }
+
+    /** A time such as {@code 3h}, {@code 45m}, {@code 90s} or {@code 1h30m}. */
+    static final class Time implements ITypeConverter<Duration> {
+        private static final Pattern FORM = Pattern.compile("(?:(\\d{1,4})h)?(?:(\\d{1,5})m)?(?:(\\d{1,6})s)?");
+
+        @Override
+        public Duration convert(String value) {
+            Matcher matcher = FORM.matcher(value);
+            if (value.isEmpty() || !matcher.matches()) {
+                throw refused("a time such as 3h, 45m, 90s or 1h30m", value);
+            }
+            Duration time =
+                    Duration.ofHours(part(matcher, 1)).plusMinutes(part(matcher, 2)).plusSeconds(part(matcher, 3));
+            if (time.isZero()) {
+                throw refused("a time of at least 1s", value);
+            }
+            return time;
+        }
+
+        private static long part(Matcher matcher, int group) {
+            String digits = matcher.group(group);
+            return digits == null ? 0 : Long.parseLong(digits);
         }
     }
 

@@ -46,6 +46,7 @@ public final class Vesper implements Runnable {
             InspectCommand.class,
             TrainCommand.class,
             TuneCommand.class,
+            RunsCommand.class,
             EvalCommand.class,
             ServeCommand.class,
             AdapterCommand.class,

@@ -32,10 +32,11 @@ class UsageTest {
             Map.entry("merge", "--model MISSING --adapter a --out out.gguf"),
             Map.entry("eval", "--model MISSING --data x.txt"),
             Map.entry("corpus", "--check MISSING --held-out x.jsonl"),
-            Map.entry("demo", "--model MISSING --data x.jsonl --out y"));
+            Map.entry("demo", "--model MISSING --data x.jsonl --out y"),
+            Map.entry("runs", "MISSING"));
 
     /** What runs as it is, without any argument. */
-    private static final Set<String> NEED_NOTHING = Set.of("demo");
+    private static final Set<String> NEED_NOTHING = Set.of("demo", "runs");
 
     @TempDir
     private Path folder;
@@ -102,6 +103,7 @@ class UsageTest {
         "score, --threads, 1025", "score, --context, x", "bench, --threads, x", "bench, --kernels, fast",
         "tune, --threads, -1", "tune, --kernels, fast", "serve, --threads, -1", "serve, --kernels, fast",
         "serve, --context, -1",
+        "tune, --evening, 3x", "tune, --evening, 0s",
     })
     void aValueThatCannotBeNamesTheOption(String command, String option, String value) {
         assertThat(withMissing(command, option, value).wrongUsage()).contains(option);

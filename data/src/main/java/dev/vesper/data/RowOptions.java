@@ -26,4 +26,8 @@ public record RowOptions(int maxSequence, boolean truncate, double heldOut, bool
     public RowOptions skipBad(boolean skip) {
         return new RowOptions(maxSequence, truncate, heldOut, skip);
     }
+
+    public RowOptions maxSequence(int positions) {
+        return new RowOptions(positions, truncate, heldOut, skipBad);
+    }
 }

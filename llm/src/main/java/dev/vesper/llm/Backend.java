@@ -32,6 +32,11 @@ public record Backend(KernelChoice choice, Workers workers) implements AutoClose
         return Ops.forTraining(choice.kernels(), workers, tape);
     }
 
+    /** As {@link #training}, but blocks are computed again in the backward pass instead of being kept: same bits, slower. */
+    public Ops trainingInLittleMemory(Tape tape) {
+        return Ops.forTrainingInLittleMemory(choice.kernels(), workers, tape);
+    }
+
     /** One line: what runs, and why. */
     public String describe() {
         return "%s kernels (%s), %d threads"

@@ -2,6 +2,7 @@ package dev.vesper.llm;
 
 import dev.vesper.llm.arch.Architectures;
 import dev.vesper.llm.arch.Model;
+import dev.vesper.llm.arch.ModelShape;
 import dev.vesper.llm.arch.UnsupportedModelException;
 import dev.vesper.llm.chat.ChatTemplate;
 import dev.vesper.llm.chat.jinja.TemplateException;
@@ -10,6 +11,7 @@ import dev.vesper.llm.file.Gguf;
 import dev.vesper.llm.layer.CheckpointWeights;
 import dev.vesper.llm.layer.Weights;
 import dev.vesper.llm.lora.Adapter;
+import dev.vesper.llm.lora.AdapterBase;
 import dev.vesper.llm.lora.AdapterException;
 import dev.vesper.llm.lora.AdapterFile;
 import dev.vesper.llm.lora.AdapterForm;
@@ -164,7 +166,7 @@ public final class ModelFile implements AutoCloseable {
     /**
      * Reads an adapter for this model: a PEFT folder, or a GGUF file.
      *
-     * @throws AdapterException if it cannot be read, or does not fit this model
+     * @throws AdapterException if it cannot be read, does not fit this model, or was trained on another
      */
     public Adapter readAdapter(Path path) {
         return storedAdapter(path).adapter().decoded();
@@ -172,6 +174,7 @@ public final class ModelFile implements AutoCloseable {
 
     /** Reads an adapter for this model as it is stored; otherwise as {@link #readAdapter}. */
     public StoredAdapter storedAdapter(Path path) {
+        adapterBase(path().toString()).require(path);
         StoredAdapter stored = AdapterFile.stored(path, headLayout());
         String own = base.shape().architecture();
         if (!stored.architecture().isEmpty() && !stored.architecture().equals(own)) {
@@ -199,9 +202,25 @@ public final class ModelFile implements AutoCloseable {
     /** As {@link #writeAdapter(Path, AdapterForm, Adapter)}, with another name for this model in it. */
     public void writeAdapter(Path path, AdapterForm form, Adapter adapter, String baseModel) {
         switch (form) {
-            case PEFT -> AdapterFile.write(path, adapter, headLayout(), baseModel);
+            case PEFT -> {
+                AdapterFile.write(path, adapter, headLayout(), baseModel);
+                adapterBase(baseModel).write(path);
+            }
             case GGUF -> AdapterFile.writeGguf(path, adapter, base.shape().architecture(), baseModel);
         }
+    }
+
+    /** What an adapter of this model says that it belongs to. */
+    private AdapterBase adapterBase(String name) {
+        ModelShape shape = base.shape();
+        AttentionShape attention = shape.attention();
+        return AdapterBase.of(
+                checkpoint,
+                name,
+                "%s of %d blocks, width %d, feed-forward %d, %d query and %d key-value heads of %d, vocabulary %d"
+                        .formatted(shape.architecture(), shape.layers(), shape.dim(), shape.feedForward(),
+                                attention.heads(), attention.keyValueHeads(), attention.headSize(),
+                                shape.vocabulary()));
     }
 
     private HeadLayout headLayout() {

@@ -105,7 +105,7 @@ final class CheckpointFile {
         List<String> differences = new ArrayList<>();
         for (String name : settings.keySet()) {
             if (!now.path(name).equals(then.path(name))) {
-                differences.add("%s was %s and is now %s".formatted(name, then.path(name), now.path(name)));
+                differences.add(difference(name, then.path(name), now.path(name)));
             }
         }
         for (String name : then.propertyNames()) {
@@ -117,5 +117,17 @@ final class CheckpointFile {
             throw new TrainException("%s: only the same run can be resumed, but %s"
                     .formatted(path, String.join("; ", differences)));
         }
+    }
+
+    /** Settings are to be given again as they were; a file that has changed has to be put back. */
+    private static String difference(String name, JsonNode then, JsonNode now) {
+        String change = "%s was %s and is now %s".formatted(name, then, now);
+        return switch (name) {
+            case "data_sha256" ->
+                "the data file has changed since the run began (%s): put it back as it was, or begin a new run in another folder"
+                        .formatted(change);
+            case "model_sha256" -> "the model file is another than the run began with (%s)".formatted(change);
+            default -> change;
+        };
     }
 }

@@ -45,6 +45,11 @@ final class CrossEntropyLearner implements Learner {
         return sums;
     }
 
+    @Override
+    public Rehearsal.Timing rehearse(MicroBatch batch) {
+        return Rehearsal.timed(batch.inputs(), () -> pass(training, batch, 0), training::backward);
+    }
+
     private Sums pass(Ops ops, MicroBatch batch, int step) {
         double[] losses = new double[batch.targets().length];
         double sum = model.loss(ops, Learner.hidden(ops, model, batch), batch.targets(), losses);

@@ -51,6 +51,15 @@ sealed interface Learner permits CrossEntropyLearner, PreferenceLearner {
      */
     default void prepare(RunDirectory directory, Map<String, Object> settings, TrainListener listener) {}
 
+    /** The same for a trial, of which nothing is kept. */
+    default void prepareTrial() {}
+
+    /**
+     * Makes a pass as {@link #learn} does, to see what it takes. Needs nothing prepared; what it adds to the gradients is
+     * of no use.
+     */
+    Rehearsal.Timing rehearse(MicroBatch batch);
+
     /**
      * Adds the gradient of the sum of the losses to the parameters.
      *
@@ -74,6 +83,16 @@ sealed interface Learner permits CrossEntropyLearner, PreferenceLearner {
             case Objective.Preferential preferential -> PreferenceLearner.of(
                     preferential, model, data, options.rows().maxSequence(), budget, training, measuring);
         };
+    }
+
+    /**
+     * Positions that {@link #prepare} goes through if nothing is there yet. Mismatches are not counted, as
+     * {@link #rehearse} takes the time of a row and its mismatch together.
+     */
+    static long positionsBefore(Objective objective, Data data) {
+        return objective.referenced()
+                ? data.trainTokens() + data.heldOut().stream().mapToLong(Row::inputs).sum()
+                : 0;
     }
 
     /** The final vectors of a batch, of a new pass. */

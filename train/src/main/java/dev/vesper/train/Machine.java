@@ -1,5 +1,6 @@
 package dev.vesper.train;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
@@ -26,6 +27,18 @@ public record Machine(int processors, String processor, long memory, String syst
                 kibibytes(field(MEMORY, "MemTotal")),
                 System.getProperty("os.name") + " " + System.getProperty("os.version"),
                 Runtime.version().toString());
+    }
+
+    /**
+     * Bytes of memory that this process may have without driving anything else to the disk: what the system could hand
+     * out, what the process has, and not more than a container allows.
+     */
+    public static long room() {
+        long all = ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+                ? system.getTotalMemorySize()
+                : current().memory();
+        long available = kibibytes(field(MEMORY, "MemAvailable"));
+        return available > 0 ? Math.min(all, available + kibibytes(field(PROCESS, "VmRSS"))) : all;
     }
 
     /**

@@ -23,6 +23,11 @@ public sealed interface Objective {
         return this instanceof Dpo || this instanceof Orpo;
     }
 
+    /** Neighbours among the rows that it learns from together: a step takes so many times its batch. */
+    default int rowsTogether() {
+        return paired() ? 2 : 1;
+    }
+
     /** Whether it compares the model with what it was before training. */
     default boolean referenced() {
         return this instanceof Dpo || this instanceof Kto;

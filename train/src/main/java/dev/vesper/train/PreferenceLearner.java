@@ -89,14 +89,47 @@ final class PreferenceLearner implements Learner {
                     "%s: expected the probabilities that the model gave before training, found no such file; without it the run cannot be resumed"
                             .formatted(directory.reference()));
         } else {
-            Asking asking = new Asking(listener, train, heldOut);
-            reference = new Reference(
-                    asking.ask(train.all()),
-                    asking.ask(heldOut.all()),
-                    asking.ask(train.mismatches()),
-                    asking.ask(heldOut.mismatches()));
+            reference = asked(listener);
             reference.write(directory.reference(), settings);
         }
+    }
+
+    @Override
+    public void prepareTrial() {
+        if (objective.referenced()) {
+            reference = asked(TrainListener.NONE);
+        }
+    }
+
+    private Reference asked(TrainListener listener) {
+        Asking asking = new Asking(listener, train, heldOut);
+        return new Reference(
+                asking.ask(train.all()),
+                asking.ask(heldOut.all()),
+                asking.ask(train.mismatches()),
+                asking.ask(heldOut.mismatches()));
+    }
+
+    /** Rows stand for their mismatches, which are about as long. */
+    @Override
+    public Rehearsal.Timing rehearse(MicroBatch batch) {
+        Tensor[] hidden = new Tensor[1];
+        float[] weights = new float[batch.targets().length];
+        Arrays.fill(weights, 1);
+        return Rehearsal.timed(
+                batch.inputs(),
+                () -> {
+                    if (!train.mismatches().isEmpty()) {
+                        logProbabilities(batch, 0);
+                    }
+                    hidden[0] = Learner.hidden(training, model, batch);
+                    measuring.begin();
+                    logProbabilities(batch, hidden[0], 0);
+                },
+                () -> {
+                    model.loss(training, hidden[0], batch.targets(), weights, new double[weights.length]);
+                    training.backward();
+                });
     }
 
     /** Goes through all rows before training, which may take as long as an epoch. */
@@ -134,7 +167,7 @@ final class PreferenceLearner implements Learner {
         List<Row> rows = Arrays.stream(indices).mapToObj(train.all()::get).toList();
         Sums sums = NOTHING;
         int at = 0;
-        for (MicroBatch batch : MicroBatch.pack(rows, objective.paired() ? 2 : 1, budget)) {
+        for (MicroBatch batch : MicroBatch.pack(rows, objective.rowsTogether(), budget)) {
             int[] part = Arrays.copyOfRange(indices, at, at + batch.rows().size());
             at += part.length;
             Tensor hidden = Learner.hidden(training, model, batch);

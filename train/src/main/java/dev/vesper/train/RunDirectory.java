@@ -39,6 +39,20 @@ public record RunDirectory(Path folder) {
         return folder.resolve("loss.svg");
     }
 
+    /** What the model answered at each measurement. */
+    public Path samples() {
+        return folder.resolve("samples.json");
+    }
+
+    /**
+     * The page about the run.
+     *
+     * @param kind html or md
+     */
+    public Path report(String kind) {
+        return folder.resolve("report." + kind);
+    }
+
     /**
      * Creates the folder for a new run, or finds that of one to resume.
      *

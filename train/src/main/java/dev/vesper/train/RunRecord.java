@@ -1,11 +1,11 @@
 package dev.vesper.train;
 
 import dev.vesper.data.Data;
-import dev.vesper.data.Row;
-import dev.vesper.llm.Backend;
+import dev.vesper.data.Refusal;
 import dev.vesper.llm.ModelFile;
 import dev.vesper.llm.file.AtomicFiles;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.SerializationFeature;
@@ -18,6 +18,8 @@ final class RunRecord {
             .enable(SerializationFeature.INDENT_OUTPUT)
             .build();
 
+    private static final int MOST_REFUSED = 100;
+
     private final RunDirectory directory;
     private final Map<String, Object> base = new LinkedHashMap<>();
 
@@ -25,28 +27,32 @@ final class RunRecord {
             RunDirectory directory,
             TuneRequest request,
             Map<String, Object> settings,
-            Data data,
-            ModelFile model,
-            long parameters,
-            Backend backend) {
+            Preparation preparation,
+            long parameters) {
+        ModelFile model = preparation.model();
         this.directory = directory;
         base.put("model", request.model().toString());
         base.put("architecture", model.model().shape().architecture());
         base.put("chat_template", model.template().name());
         base.put("settings", settings);
+        base.put("low_memory", request.conduct().lowMemory());
+        base.put("choices", request.conduct().choices());
         base.put("trained_parameters", parameters);
-        base.put("data", data(data));
+        base.put("data", data(preparation.data()));
         base.put("machine", Machine.current());
-        base.put("backend", backend.describe());
+        base.put("backend", preparation.backend().describe());
     }
 
     private static Map<String, Object> data(Data data) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("file", data.file().toString());
+        json.put("rows_read", data.rowsRead());
+        json.put("rows_refused", data.refused().size());
+        json.put("refused", data.refused().stream().limit(MOST_REFUSED).map(Refusal::toString).toList());
         json.put("rows", data.train().size());
         json.put("held_out_rows", data.heldOut().size());
         json.put("tokens", data.trainTokens());
-        json.put("learnt_tokens", data.train().stream().mapToLong(Row::targets).sum());
+        json.put("learnt_tokens", data.trainTargets());
         json.put("truncated_rows", data.truncated());
         json.put("dropped_rows", data.dropped());
         return json;
@@ -58,6 +64,7 @@ final class RunRecord {
 
     void write(TrainResult result) {
         Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("ending", result.ending().name().toLowerCase(Locale.ROOT));
         figures.put("steps", result.step());
         figures.put("total_steps", result.totalSteps());
         figures.put("held_out_loss_at_start", result.curve().start().loss());

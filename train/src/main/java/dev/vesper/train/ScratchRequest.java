@@ -43,17 +43,7 @@ public record ScratchRequest(
 
     /** The run that is to be made once the start is there. */
     TuneRequest tuning(int batchRows) {
-        StepOptions steps = options.steps();
-        StepOptions filled = new StepOptions(
-                steps.epochs(), steps.steps(), batchRows, steps.microBatchTokens(), steps.evaluateEvery());
-        TrainOptions trained = new TrainOptions(
-                options.method(),
-                options.rows(),
-                filled,
-                options.schedule(),
-                options.optimizer(),
-                options.clip(),
-                options.seed());
+        TrainOptions trained = options.steps(options.steps().batch(batchRows));
         return new TuneRequest(start(), data, format, run(), trained, pace, kernels, threads, resume);
     }
 }

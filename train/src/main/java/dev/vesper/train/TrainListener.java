@@ -38,6 +38,9 @@ public interface TrainListener {
             Duration left,
             long peakMemory) {}
 
+    /** What the run will need and take; before anything is learnt. */
+    default void preflight(Preflight preflight) {}
+
     default void begins(Plan plan) {}
 
     /** The model before training was asked for so many of all answers that have to be known. */

@@ -42,6 +42,18 @@ public record TrainOptions(
         this(method, rows, steps, schedule, optimizer, clip, seed, new Objective.Supervised());
     }
 
+    public TrainOptions method(Method other) {
+        return new TrainOptions(other, rows, steps, schedule, optimizer, clip, seed, objective);
+    }
+
+    public TrainOptions rows(RowOptions other) {
+        return new TrainOptions(method, other, steps, schedule, optimizer, clip, seed, objective);
+    }
+
+    public TrainOptions steps(StepOptions other) {
+        return new TrainOptions(method, rows, other, schedule, optimizer, clip, seed, objective);
+    }
+
     public TrainOptions objective(Objective other) {
         return new TrainOptions(method, rows, steps, schedule, optimizer, clip, seed, other);
     }
@@ -82,6 +94,9 @@ public record TrainOptions(
         settings.put("batch", steps.batch());
         settings.put("micro_batch_tokens", steps.microBatchTokens());
         settings.put("evaluate_every", steps.evaluateEvery());
+        if (steps.patience() > 0) {
+            settings.put("patience", steps.patience());
+        }
         settings.put("schedule", schedule.kind().name().toLowerCase(Locale.ROOT));
         settings.put("learning_rate", schedule.learningRate());
         settings.put("warm_up", schedule.warmUp());

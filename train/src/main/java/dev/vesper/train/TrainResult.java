@@ -6,14 +6,14 @@ import java.nio.file.Path;
 /**
  * How a run ended.
  *
- * @param finished whether all steps were made; if not, it was asked to stop and can be resumed
+ * @param ending why it ended
  * @param seconds in all processes
  * @param tokens positions learnt from
  * @param tokensPerSecond of this process
  */
 public record TrainResult(
         RunDirectory directory,
-        boolean finished,
+        Ending ending,
         int step,
         int totalSteps,
         LossCurve curve,
@@ -21,6 +21,11 @@ public record TrainResult(
         long tokens,
         double tokensPerSecond,
         long peakMemory) {
+
+    /** Whether nothing is left to do; if not, it was asked to stop and can be resumed. */
+    public boolean finished() {
+        return ending.finished();
+    }
 
     /** The best weights: a model file, or the folder of an adapter. */
     public Path result() {

@@ -1,6 +1,7 @@
 package dev.vesper.train;
 
 import dev.vesper.data.Data;
+import dev.vesper.data.Row;
 import dev.vesper.llm.Backend;
 import dev.vesper.tensor.op.Ops;
 import dev.vesper.tensor.op.Parameter;
@@ -19,6 +20,8 @@ import java.util.stream.Collectors;
  */
 final class Trainer {
     private static final int DEFAULT_MEASUREMENTS = 10;
+    private static final int NEVER = -1;
+    private static final int SMALL_PASS = 64;
 
     private final Trainee trainee;
     private final Data data;
@@ -27,6 +30,7 @@ final class Trainer {
     private final RunDirectory directory;
     private final CheckpointPace pace;
     private final TrainListener listener;
+    private final Conduct conduct;
 
     private final Gradients gradients;
     private final AdamW optimizer;
@@ -42,7 +46,7 @@ final class Trainer {
     private final List<LossCurve.Margin> heldOutMargins = new ArrayList<>();
     private final Stopwatch watch = new Stopwatch();
     private int step;
-    private int savedStep;
+    private int savedStep = NEVER;
     private int resumedAt;
     private double secondsBefore;
     private long tokens;
@@ -57,7 +61,8 @@ final class Trainer {
             RunDirectory directory,
             CheckpointPace pace,
             TrainListener listener,
-            Backend backend) {
+            Backend backend,
+            Conduct conduct) {
         this.trainee = trainee;
         this.data = data;
         this.options = options;
@@ -65,12 +70,14 @@ final class Trainer {
         this.directory = directory;
         this.pace = pace;
         this.listener = listener;
+        this.conduct = conduct;
         this.gradients = new Gradients(backend, trainee.parameters());
         this.optimizer = new AdamW(backend, options.optimizer(), trainee.parameters());
-        this.training = backend.training(new Tape(trainee.parameters()));
+        Tape tape = new Tape(trainee.parameters());
+        this.training = conduct.lowMemory() ? backend.trainingInLittleMemory(tape) : backend.training(tape);
         this.measuring = backend.inference();
         this.order = new RowOrder(
-                data.train().size(), options.objective().paired() ? 2 : 1, options.steps(), options.seed());
+                data.train().size(), options.objective().rowsTogether(), options.steps(), options.seed());
         this.schedule = Schedule.of(options.schedule(), order.totalSteps());
         this.learner = Learner.of(options.objective(), trainee.model(), data, options, training, measuring);
     }
@@ -81,6 +88,11 @@ final class Trainer {
 
     int step() {
         return step;
+    }
+
+    /** The step of the last checkpoint, -1 if there is none. */
+    int savedStep() {
+        return savedStep;
     }
 
     /** Goes on from the checkpoint in the folder. */
@@ -99,6 +111,71 @@ final class Trainer {
         heldOutMargins.addAll(state.curve().heldOutMargins());
     }
 
+    /** Makes passes over the rows to come to see what they take; learns nothing. */
+    Pace rehearse() {
+        MicroBatch small = MicroBatch.pack(List.of(beginning(data.train().getFirst())), SMALL_PASS).getFirst();
+        Pace pace = Rehearsal.run(
+                () -> learner.rehearse(small), ahead -> learner.rehearse(upcoming(ahead)), positionsLeft());
+        gradients.clear();
+        return pace;
+    }
+
+    /** A few positions, the last of which is a target. */
+    private static Row beginning(Row row) {
+        int tokens = Math.min(row.tokens().length, SMALL_PASS + 1);
+        boolean[] supervised = Arrays.copyOf(row.supervised(), tokens);
+        supervised[tokens - 1] = true;
+        return new Row(row.place(), Arrays.copyOf(row.tokens(), tokens), supervised, row.preference());
+    }
+
+    /** The first micro-batch of a step to come. */
+    private MicroBatch upcoming(int steps) {
+        List<Row> rows = Arrays.stream(order.rows((step + steps) % order.totalSteps()))
+                .mapToObj(data.train()::get)
+                .toList();
+        return MicroBatch.pack(rows, options.objective().rowsTogether(), options.steps().microBatchTokens())
+                .getFirst();
+    }
+
+    /** Makes ready for a run of which nothing is saved. */
+    void prepareTrial() {
+        learner.prepareTrial();
+    }
+
+    /** Makes all steps, of which nothing is saved, and gives the held-out loss then. */
+    double tryOut() {
+        while (step < order.totalSteps()) {
+            learn();
+        }
+        return heldOutLoss();
+    }
+
+    /** The mean loss on the held-out rows as the weights are. */
+    double heldOutLoss() {
+        return learner.measure(step + 1).mean();
+    }
+
+    /** Positions to go through before the first step or measurement. */
+    long positionsBefore() {
+        return directory.hasReference() ? 0 : Learner.positionsBefore(options.objective(), data);
+    }
+
+    /** Measurements that are still to be made. */
+    int measurementsLeft() {
+        return (measured.isEmpty() ? 1 : 0) + Math.ceilDiv(order.totalSteps() - step, evaluateEvery());
+    }
+
+    /** Positions that the steps to come learn from. */
+    long positionsLeft() {
+        long sum = 0;
+        for (int next = step; next < order.totalSteps(); next++) {
+            for (int row : order.rows(next)) {
+                sum += data.train().get(row).inputs();
+            }
+        }
+        return sum;
+    }
+
     /** Trains to the last step, or until asked to stop. */
     TrainResult run() {
         watch.start();
@@ -106,7 +183,7 @@ final class Trainer {
         if (measured.isEmpty()) {
             measure();
         }
-        while (step < order.totalSteps() && !listener.stopRequested()) {
+        while (!over() && !listener.stopRequested()) {
             long before = System.nanoTime();
             LossCurve.Point point = learn();
             watch.addLearning(System.nanoTime() - before);
@@ -114,15 +191,35 @@ final class Trainer {
             if (step % evaluateEvery() == 0 || step == order.totalSteps()) {
                 measure();
             }
-            if (pace.due(step - savedStep, watch.sinceSaved(), watch.saving())) {
+            if (pace.due(step - Math.max(0, savedStep), watch.sinceSaved(), watch.saving())) {
                 save();
             }
             listener.stepped(progress(point));
+        }
+        if (over() && measured.getLast().step() < step) {
+            measure();
         }
         if (step > savedStep) {
             save();
         }
         return result();
+    }
+
+    private boolean over() {
+        return ending() != Ending.STOPPED;
+    }
+
+    /** Why there is nothing left to do, if so. */
+    private Ending ending() {
+        if (step == order.totalSteps()) {
+            return Ending.COMPLETE;
+        }
+        int patience = options.steps().patience();
+        if (patience > 0 && !measured.isEmpty() && measured.size() - 1 - measured.indexOf(curve().best()) >= patience) {
+            return Ending.NO_PROGRESS;
+        }
+        boolean limited = conduct.limit().isPositive();
+        return limited && seconds() >= 1e-9 * conduct.limit().toNanos() ? Ending.TIME : Ending.STOPPED;
     }
 
     private int evaluateEvery() {
@@ -220,7 +317,7 @@ final class Trainer {
     private TrainResult result() {
         return new TrainResult(
                 directory,
-                step == order.totalSteps(),
+                ending(),
                 step,
                 order.totalSteps(),
                 curve(),
@@ -228,6 +325,11 @@ final class Trainer {
                 tokens,
                 tokensPerSecond(),
                 Machine.peakMemory());
+    }
+
+    /** Bytes of the buffers of all passes. */
+    long bytes() {
+        return training.bytes() + measuring.bytes();
     }
 
     /** Numbers that are trained. */

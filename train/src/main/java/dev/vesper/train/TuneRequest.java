@@ -21,14 +21,38 @@ public record TuneRequest(
         CheckpointPace pace,
         String kernels,
         int threads,
-        boolean resume) {
+        boolean resume,
+        Conduct conduct) {
+
     /** @throws dev.vesper.data.DataException if the file is not of a kind that the objective learns from */
     public TuneRequest {
         options.objective().requireFit(data, format);
     }
 
+    /** Conducted as usual. */
+    public TuneRequest(
+            Path model,
+            Path data,
+            DataFormat format,
+            Path out,
+            TrainOptions options,
+            CheckpointPace pace,
+            String kernels,
+            int threads,
+            boolean resume) {
+        this(model, data, format, out, options, pace, kernels, threads, resume, Conduct.defaults());
+    }
+
+    public TuneRequest conduct(Conduct other) {
+        return new TuneRequest(model, data, format, out, options, pace, kernels, threads, resume, other);
+    }
+
+    public TuneRequest options(TrainOptions other) {
+        return new TuneRequest(model, data, format, out, other, pace, kernels, threads, resume, conduct);
+    }
+
     /** The same, not to be resumed. */
     TuneRequest fromStart() {
-        return new TuneRequest(model, data, format, out, options, pace, kernels, threads, false);
+        return new TuneRequest(model, data, format, out, options, pace, kernels, threads, false, conduct);
     }
 }

@@ -1,13 +1,9 @@
 package dev.vesper.train;
 
-import dev.vesper.data.Data;
 import dev.vesper.data.DataException;
-import dev.vesper.data.Hashes;
-import dev.vesper.llm.Backend;
-import dev.vesper.llm.ModelFile;
-import java.lang.foreign.Arena;
-import java.util.LinkedHashMap;
+import dev.vesper.llm.file.ModelFileException;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Fine-tunes a model: from a model file and a data file to a folder with the result. */
 public final class Tuner {
@@ -17,50 +13,82 @@ public final class Tuner {
      * Trains, or goes on with training.
      *
      * @throws DataException if the data cannot be used
-     * @throws TrainException if the folder is in use, or holds another run than the one to resume, or a loss or
-     *     gradient is not finite
+     * @throws TrainException if the run cannot fit into memory, or the folder is in use, or holds another run than the one
+     *     to resume, or a loss or gradient is not finite, or memory or the disk is full
      */
     public static TrainResult run(TuneRequest request, TrainListener listener) {
         RunDirectory directory = new RunDirectory(request.out());
-        TrainOptions options = request.options();
-        try (ModelFile model = ModelFile.open(request.model());
-                Backend backend = Backend.of(request.kernels(), request.threads());
-                Arena arena = Arena.ofShared()) {
-            Data data = Data.read(request.data(), request.format(), model, options.rows(), options.seed());
-            Map<String, Object> settings = settings(request, data, backend);
-            Trainee trainee = Trainee.of(model, options.method(), options.seed(), backend, arena);
-            Trainer trainer =
-                    new Trainer(trainee, data, options, settings, directory, request.pace(), listener, backend);
+        try (Preparation preparation = Preparation.of(request)) {
+            Map<String, Object> settings = preparation.settings();
+            Trainer trainer = preparation.trainer(directory, settings, listener);
             directory.prepare(request.resume());
             if (request.resume() && directory.hasCheckpoint()) {
                 trainer.resume();
             }
-            RunRecord record = new RunRecord(directory, request, settings, data, model, trainer.size(), backend);
+            RunRecord record = new RunRecord(directory, request, settings, preparation, trainer.size());
             record.write("running");
-            listener.begins(new TrainListener.Plan(
-                    data, trainer.totalSteps(), trainer.step(), trainer.size(), backend.describe()));
-            return run(trainer, record);
+            return recorded(record, trainer, () -> {
+                listener.preflight(preparation.preflight(trainer));
+                listener.begins(new TrainListener.Plan(
+                        preparation.data(), trainer.totalSteps(), trainer.step(), trainer.size(),
+                        preparation.backend().describe()));
+                return trainer.run();
+            });
         }
     }
 
-    private static TrainResult run(Trainer trainer, RunRecord record) {
+    /**
+     * Finds out what a run would do, need and take, and leaves the folder alone.
+     *
+     * @throws DataException if the data cannot be used
+     * @throws TrainException if the run cannot fit into memory, or is not the one to resume
+     */
+    public static Preflight preflight(TuneRequest request) {
+        RunDirectory directory = new RunDirectory(request.out());
+        try (Preparation preparation = Preparation.of(request)) {
+            Trainer trainer = preparation.trainer(directory, preparation.settings(), TrainListener.NONE);
+            if (request.resume() && directory.hasCheckpoint()) {
+                trainer.resume();
+            }
+            return preparation.preflight(trainer);
+        }
+    }
+
+    /** A run that fails says so in its record, and what was saved before. */
+    private static TrainResult recorded(RunRecord record, Trainer trainer, Supplier<TrainResult> run) {
         try {
-            TrainResult result = trainer.run();
+            TrainResult result = run.get();
             record.write(result);
+            RunReport.write(PastRun.read(result.directory().folder()));
             return result;
+        } catch (ModelFileException e) {
+            throw failed(record, new TrainException("step %d: %s; %s"
+                    .formatted(trainer.step(), e.getMessage(), saved(trainer, "make room")), e));
+        } catch (OutOfMemoryError e) {
+            throw failed(record, new TrainException(
+                    "step %d: out of memory, of which Java may take %d MiB: %s; %s".formatted(
+                            trainer.step(), Runtime.getRuntime().maxMemory() >> 20, e.getMessage(),
+                            saved(trainer, "give Java more (VESPER_JAVA_OPTS=-Xmx...) or take --low-memory")),
+                    e));
         } catch (RuntimeException e) {
-            record.write("failed: " + e.getMessage());
-            throw e;
+            throw failed(record, e);
         }
     }
 
-    /** What decides the bits of the result. */
-    private static Map<String, Object> settings(TuneRequest request, Data data, Backend backend) {
-        Map<String, Object> settings = new LinkedHashMap<>(request.options().settings());
-        settings.put("kernels", backend.choice().kernels().description());
-        settings.put("data_format", data.format().name().toLowerCase(java.util.Locale.ROOT));
-        settings.put("data_sha256", data.sha256());
-        settings.put("model_sha256", Hashes.sha256(request.model()));
-        return settings;
+    private static String saved(Trainer trainer, String remedy) {
+        return trainer.savedStep() < 0
+                ? "nothing was saved yet; %s and begin again".formatted(remedy)
+                : "what was saved after step %d is untouched; %s and go on with --resume"
+                        .formatted(trainer.savedStep(), remedy);
+    }
+
+    /** The record may not be writable for the same reason. */
+    private static RuntimeException failed(RunRecord record, RuntimeException reason) {
+        try {
+            record.write("failed: " + reason.getMessage());
+        } catch (RuntimeException e) {
+            reason.addSuppressed(e);
+        }
+        return reason;
     }
 }

@@ -12,7 +12,7 @@ final class SlowRun {
                 Path.of(arguments[1]),
                 Path.of(arguments[2]),
                 Runs.options(Runs.LORA, Integer.parseInt(arguments[3])),
-                false);
+                arguments.length > 4);
         Tuner.run(request, new TrainListener() {
             @Override
             public void stepped(Progress progress) {

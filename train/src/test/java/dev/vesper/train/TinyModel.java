@@ -27,30 +27,44 @@ final class TinyModel {
     }
 
     static Path write(Path folder, long seed) {
-        GgufWriter writer = new GgufWriter(metadata());
+        return write(folder, seed, "", 1f);
+    }
+
+    /**
+     * A variant.
+     *
+     * @param template its chat template, empty for none
+     * @param gain of its norms
+     */
+    static Path write(Path folder, long seed, String template, float gain) {
+        MetadataBuilder metadata = metadata();
+        if (!template.isEmpty()) {
+            metadata.string("tokenizer.chat_template", template);
+        }
+        GgufWriter writer = new GgufWriter(metadata.build());
         Random random = new Random(seed);
         try (Arena arena = Arena.ofConfined()) {
             matrix(writer, arena, random, "token_embd.weight", VOCABULARY, DIM);
             for (int layer = 0; layer < 2; layer++) {
                 String prefix = "blk." + layer + ".";
-                ones(writer, arena, prefix + "attn_norm.weight");
+                gains(writer, arena, prefix + "attn_norm.weight", gain);
                 matrix(writer, arena, random, prefix + "attn_q.weight", DIM, DIM);
                 matrix(writer, arena, random, prefix + "attn_k.weight", DIM / 2, DIM);
                 matrix(writer, arena, random, prefix + "attn_v.weight", DIM / 2, DIM);
                 matrix(writer, arena, random, prefix + "attn_output.weight", DIM, DIM);
-                ones(writer, arena, prefix + "ffn_norm.weight");
+                gains(writer, arena, prefix + "ffn_norm.weight", gain);
                 matrix(writer, arena, random, prefix + "ffn_gate.weight", INNER, DIM);
                 matrix(writer, arena, random, prefix + "ffn_up.weight", INNER, DIM);
                 matrix(writer, arena, random, prefix + "ffn_down.weight", DIM, INNER);
             }
-            ones(writer, arena, "output_norm.weight");
+            gains(writer, arena, "output_norm.weight", gain);
             Path file = folder.resolve("tiny-%d.gguf".formatted(seed));
             writer.write(file);
             return file;
         }
     }
 
-    private static Metadata metadata() {
+    private static MetadataBuilder metadata() {
         List<String> tokens = new ArrayList<>(List.of("<unk>", "<s>", "</s>"));
         int[] types = new int[VOCABULARY];
         types[0] = 2;
@@ -70,7 +84,7 @@ final class TinyModel {
         builder.floats("tokenizer.ggml.scores", new float[VOCABULARY]).integers("tokenizer.ggml.token_type", types);
         builder.integer("tokenizer.ggml.bos_token_id", BOS).integer("tokenizer.ggml.eos_token_id", EOS);
         builder.bool("tokenizer.ggml.add_bos_token", true).bool("tokenizer.ggml.add_space_prefix", false);
-        return builder.build();
+        return builder;
     }
 
     private static void matrix(GgufWriter writer, Arena arena, Random random, String name, int rows, int columns) {
@@ -81,10 +95,10 @@ final class TinyModel {
         writer.tensor(name, Format.F32, List.of((long) columns, (long) rows), data);
     }
 
-    private static void ones(GgufWriter writer, Arena arena, String name) {
+    private static void gains(GgufWriter writer, Arena arena, String name, float gain) {
         MemorySegment data = arena.allocate(ValueLayout.JAVA_FLOAT, DIM);
         for (int i = 0; i < DIM; i++) {
-            data.setAtIndex(ValueLayout.JAVA_FLOAT, i, 1f);
+            data.setAtIndex(ValueLayout.JAVA_FLOAT, i, gain);
         }
         writer.tensor(name, Format.F32, List.of((long) DIM), data);
     }

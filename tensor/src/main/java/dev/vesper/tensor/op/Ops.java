@@ -22,29 +22,42 @@ public final class Ops {
 
     private final Kernels kernels;
     private final Workers workers;
-    private final Workspace workspace;
+    private final Workspace passes = new Workspace();
     private final Scratch[] scratch;
     private final Tasks tasks;
     private final @Nullable Tape tape;
+    private final @Nullable Recompute recompute;
     private final Tensor[] kept = {Tensor.zeros(0, 0), Tensor.zeros(0, 0)};
 
-    private Ops(Kernels kernels, Workers workers, Workspace workspace, Scratch[] scratch, @Nullable Tape tape) {
+    /** Where tensors are taken from: the pass's own buffers, or those of the block that is being computed again. */
+    private Workspace workspace = passes;
+
+    private Ops(
+            Kernels kernels, Workers workers, Scratch[] scratch, @Nullable Tape tape, @Nullable Recompute recompute) {
         this.kernels = kernels;
         this.workers = workers;
-        this.workspace = workspace;
         this.scratch = scratch;
         this.tasks = new Tasks(kernels, scratch);
         this.tape = tape;
+        this.recompute = recompute;
     }
 
     /** For running models: nothing is recorded. */
     public static Ops forInference(Kernels kernels, Workers workers) {
-        return new Ops(kernels, workers, new Workspace(), scratch(workers), null);
+        return new Ops(kernels, workers, scratch(workers), null, null);
     }
 
     /** For training: what leads to the tape's parameters is recorded. */
     public static Ops forTraining(Kernels kernels, Workers workers, Tape tape) {
-        return new Ops(kernels, workers, new Workspace(), scratch(workers), tape);
+        return new Ops(kernels, workers, scratch(workers), tape, null);
+    }
+
+    /**
+     * For training in little memory: of a block only the output is kept, and all within it is computed again when the
+     * backward pass gets there. The same bits, for about a forward pass more of time.
+     */
+    public static Ops forTrainingInLittleMemory(Kernels kernels, Workers workers, Tape tape) {
+        return new Ops(kernels, workers, scratch(workers), tape, new Recompute(tape));
     }
 
     private static Scratch[] scratch(Workers workers) {
@@ -55,9 +68,14 @@ public final class Ops {
 
     /** Starts a pass: all tensors of the last one become invalid. */
     public void begin() {
+        // An operation that failed within a block may have left its buffers in place.
+        workspace = passes;
         workspace.release(0);
         if (tape != null) {
             tape.clear();
+        }
+        if (recompute != null) {
+            recompute.begin();
         }
     }
 
@@ -163,6 +181,9 @@ public final class Ops {
      * by the next block, so that memory does not grow with depth.
      */
     public Tensor block(Tensor input, UnaryOperator<Tensor> body) {
+        if (recompute != null) {
+            return recompute.block(this, input, body);
+        }
         if (tape != null) {
             return body.apply(input);
         }
@@ -189,7 +210,7 @@ public final class Ops {
 
     /** Bytes of the buffers held: activations, and gradients when training. */
     public long bytes() {
-        long bytes = workspace.bytes() + (tape == null ? 0 : tape.bytes());
+        long bytes = passes.bytes() + (tape == null ? 0 : tape.bytes()) + (recompute == null ? 0 : recompute.bytes());
         for (Tensor tensor : kept) {
             bytes += (long) tensor.data().length * Float.BYTES;
         }
@@ -213,6 +234,13 @@ public final class Ops {
 
     Workspace workspace() {
         return workspace;
+    }
+
+    /** Takes tensors from there until told otherwise; returns where they were taken from. */
+    Workspace takeFrom(Workspace other) {
+        Workspace before = workspace;
+        workspace = other;
+        return before;
     }
 
     Tensor take(int rows, int columns) {

@@ -5,10 +5,12 @@ import dev.vesper.tensor.Weight;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -64,7 +66,13 @@ public final class Tape {
 
     /** Runs everything recorded backwards, adding to the gradients of the parameters, and forgets it. */
     void backward() {
-        for (int i = nodes.size() - 1; i >= 0; i--) {
+        backward(0);
+        clear();
+    }
+
+    /** Runs what was recorded since the mark backwards, and forgets it. What runs may itself record and run back. */
+    void backward(int mark) {
+        for (int i = nodes.size() - 1; i >= mark; i--) {
             Node node = nodes.get(i);
             if (gradients.containsKey(node.output)) {
                 node.backward.run();
@@ -73,7 +81,45 @@ public final class Tape {
                 }
             }
         }
-        clear();
+        forget(mark);
+    }
+
+    /**
+     * The same for what happened within a block whose input is {@code input}: gradients of tensors within it that nobody
+     * wants further back are dropped, since other blocks use the same tensors.
+     */
+    void backwardWithin(int mark, Tensor input) {
+        Set<Tensor> outside = Collections.newSetFromMap(new IdentityHashMap<>());
+        outside.addAll(gradients.keySet());
+        outside.add(input);
+        backward(mark);
+        for (Tensor tensor : List.copyOf(gradients.keySet())) {
+            if (!outside.contains(tensor)) {
+                release(gradients.remove(tensor));
+            }
+        }
+    }
+
+    /** How much is recorded. */
+    int mark() {
+        return nodes.size();
+    }
+
+    /** Forgets what was recorded since the mark; its tensors may become others. */
+    void forget(int mark) {
+        while (nodes.size() > mark) {
+            Tensor output = nodes.removeLast().output;
+            tracked.remove(output);
+            release(gradients.remove(output));
+        }
+    }
+
+    /** The gradient of one tensor becomes that of another that has the same values. */
+    void moveGradient(Tensor from, Tensor to) {
+        float[] gradient = gradients.remove(from);
+        if (gradient != null) {
+            gradients.put(to, gradient);
+        }
     }
 
     /** Forgets everything recorded. */

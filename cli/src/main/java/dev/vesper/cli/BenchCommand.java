@@ -37,7 +37,8 @@ import picocli.CommandLine.Spec;
 final class BenchCommand implements Callable<Integer> {
     private static final List<String> WRITING = List.of("--format", "--out");
     private static final List<String> MEASURING = List.of(
-            "--prompt-tokens", "--generate-tokens", "--train-tokens", "--threads", "--kernels", "--repeat", "--cache-type", "--json");
+            "--prompt-tokens", "--generate-tokens", "--train-tokens", "--threads", "--kernels", "--repeat",
+            "--cache-type", "--json");
 
     @ArgGroup(multiplicity = "1")
     private Source source = new Source();

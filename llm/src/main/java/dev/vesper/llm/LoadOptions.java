@@ -12,7 +12,8 @@ import dev.vesper.tensor.Format;
  * @param maxRunning requests that run at a time; others wait
  * @param cacheFormat what keys and values are kept in: F32, F16 for half the memory, or Q8_0 for a quarter
  */
-public record LoadOptions(String kernels, int threads, int contextLength, long cacheBytes, int maxRunning, Format cacheFormat) {
+public record LoadOptions(
+        String kernels, int threads, int contextLength, long cacheBytes, int maxRunning, Format cacheFormat) {
     public LoadOptions {
         if (contextLength < 0 || cacheBytes < 0) {
             throw new IllegalArgumentException(

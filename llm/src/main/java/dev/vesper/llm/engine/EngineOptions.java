@@ -11,7 +11,8 @@ import dev.vesper.tensor.Format;
  * @param promptTokensPerStep tokens of prompts that are processed before the others get their next token
  * @param cacheFormat what keys and values are kept in: F32, F16 or Q8_0
  */
-public record EngineOptions(int contextLength, long cacheBytes, int maxRunning, int promptTokensPerStep, Format cacheFormat) {
+public record EngineOptions(
+        int contextLength, long cacheBytes, int maxRunning, int promptTokensPerStep, Format cacheFormat) {
     public EngineOptions {
         if (contextLength < 1 || cacheBytes < 1 || maxRunning < 1 || promptTokensPerStep < 1) {
             throw new IllegalArgumentException(

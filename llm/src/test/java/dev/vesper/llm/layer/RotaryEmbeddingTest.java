@@ -82,7 +82,9 @@ class RotaryEmbeddingTest {
         int[] positions = {0, 1, 31, 32, 33, 511, 4095, 100_003, 5};
         Angles angles = new Angles(rope);
         Rotation expected = rope.rotation(positions);
-        assertThat(angles.rotation(positions).cos()).usingComparatorWithPrecision(2e-7f).containsExactly(expected.cos());
-        assertThat(angles.rotation(positions).sin()).usingComparatorWithPrecision(2e-7f).containsExactly(expected.sin());
+        assertThat(angles.rotation(positions).cos()).usingComparatorWithPrecision(2e-7f)
+                .containsExactly(expected.cos());
+        assertThat(angles.rotation(positions).sin()).usingComparatorWithPrecision(2e-7f)
+                .containsExactly(expected.sin());
     }
 }

@@ -45,10 +45,10 @@ import java.util.stream.LongStream;
  */
 record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
     /** The settings of the tuning as options of {@code vesper tune}. */
-    static final String OPTIONS = "--learning-rate 2e-3 --epochs 6";
+    static final String OPTIONS = "--learning-rate 2.5e-3 --epochs 8";
 
     private static final int RANK = 16;
-    private static final double LEARNING_RATE = 2e-3;
+    private static final double LEARNING_RATE = 2.5e-3;
     private static final int BATCH = 8;
     private static final double HELD_OUT = 0.03;
 
@@ -61,7 +61,7 @@ record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
     private static final int GENERAL = 250;
 
     /** Found by trying: fewer rounds learn less, fewer others forget more. */
-    private static final Rehearsal REHEARSAL = new Rehearsal(6, 100);
+    private static final Rehearsal REHEARSAL = new Rehearsal(8, 100);
 
     /** What is read, and where the result goes. */
     record Places(Path model, Path data, Path out) {

@@ -52,8 +52,9 @@ final class Linear {
     static void inputGradient(Ops ops, Weight weight, float[] dy, int tokens, float[] dx) {
         long work = (long) weight.rows() * weight.columns() * tokens;
         boolean small = weight.columns() < 8 * COLUMN_GRAIN && weight.format().blockSize() <= SMALL_COLUMN_GRAIN;
-        ops.parallel(weight.columns(), small ? SMALL_COLUMN_GRAIN : COLUMN_GRAIN, work, (from, to, worker) -> ops.kernels()
-                .multiplyInputGradient(weight, from, to, dy, tokens, dx, ops.scratch(worker)));
+        ops.parallel(weight.columns(), small ? SMALL_COLUMN_GRAIN : COLUMN_GRAIN, work,
+                (from, to, worker) -> ops.kernels()
+                        .multiplyInputGradient(weight, from, to, dy, tokens, dx, ops.scratch(worker)));
     }
 
     static void weightGradient(Ops ops, Parameter parameter, float[] dy, float[] x, int tokens) {

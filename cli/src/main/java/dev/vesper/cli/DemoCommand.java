@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
             "",
             "Asks the bundled model who it is, tunes an adapter on examples/persona.jsonl, asks again, and measures what it",
             "learnt and what it forgot. Needs no network. DIR gets adapter/, the result; examples.jsonl, what it was tuned",
-            "on; and demo.json, all figures.",
+            "on; questions.jsonl, what it was measured on; and demo.json, all figures.",
             ""
         },
         footer = {"", "Example:", "  vesper demo"})

@@ -52,11 +52,11 @@ class MiniModelTest {
     }
 
     @Test
-    void ofHeldOutQuestionsNineteenInTwentyAreAnsweredRight() {
+    void ofHeldOutQuestionsNineInTenAreAnsweredRight() {
         Corpus corpus = Corpus.of(SEED);
         List<Probe> probes = LongStream.range(0, QUESTIONS).mapToObj(corpus::probe).toList();
         List<Exam.Marked> wrong = Exam.sit(llm, "", probes, done -> {}).stream().filter(one -> !one.right()).toList();
-        assertThat(wrong.size()).as("%s", wrong).isLessThanOrEqualTo(QUESTIONS / 20);
+        assertThat(wrong.size()).as("%s", wrong).isLessThanOrEqualTo(QUESTIONS / 10);
     }
 
     @Test

@@ -49,7 +49,7 @@ public class AttentionBenchmark {
     private final Scratch scratch = new Scratch();
     private Kernels implementation = KernelChoice.of("scalar").kernels();
     private AttentionShape shape = new AttentionShape(1, 1, 1, 1);
-    private KeyValues keyValues = new KeyValues(new float[0][], 0, new float[0][], 0, 1, 1);
+    private KeyValues keyValues = new KeyValues.Floats(new float[0][], 0, new float[0][], 0, 1, 1);
     private float[] query = {};
     private float[] out = {};
     private float[] logSumExp = {};
@@ -63,7 +63,7 @@ public class AttentionBenchmark {
         implementation = KernelChoice.of(kernels).kernels();
         int pages = Math.ceilDiv(position + tokens, PAGE_ROWS);
         int stride = shape.keyValueColumns();
-        keyValues = new KeyValues(pages(pages, stride, 1), 0, pages(pages, stride, 1000), 0, PAGE_ROWS, stride);
+        keyValues = new KeyValues.Floats(pages(pages, stride, 1), 0, pages(pages, stride, 1000), 0, PAGE_ROWS, stride);
         query = Samples.floats(tokens * shape.queryColumns(), 7);
         out = new float[query.length];
         logSumExp = new float[tokens * shape.heads()];

@@ -31,8 +31,9 @@ import org.openjdk.jmh.annotations.Warmup;
 public class WidthBenchmark {
     private static final int SIZE = 2048;
 
-    @Param({"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL",
-            "IQ4_XS", "MXFP4", "TQ1_0", "TQ2_0"})
+    @Param({"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K",
+        "IQ4_NL",
+        "IQ4_XS", "MXFP4", "TQ1_0", "TQ2_0"})
     public Format format = Format.F32;
 
     @Param({"1", "512"})

@@ -37,7 +37,8 @@ import picocli.CommandLine.Spec;
 final class BenchCommand implements Callable<Integer> {
     private static final List<String> WRITING = List.of("--format", "--out");
     private static final List<String> MEASURING = List.of(
-            "--prompt-tokens", "--generate-tokens", "--train-tokens", "--threads", "--kernels", "--repeat", "--json");
+            "--prompt-tokens", "--generate-tokens", "--train-tokens", "--threads", "--kernels", "--repeat",
+            "--cache-type", "--json");
 
     @ArgGroup(multiplicity = "1")
     private Source source = new Source();
@@ -86,6 +87,12 @@ final class BenchCommand implements Callable<Integer> {
             names = "--kernels", converter = Values.Kernels.class, paramLabel = "KIND", defaultValue = "auto",
             description = "auto, scalar or vector (default: ${DEFAULT-VALUE}).")
     private String kernels = "auto";
+
+    @Option(
+            names = "--cache-type", converter = Values.CacheType.class,
+            paramLabel = "F",
+            description = "What keys and values are kept in: f32, the default, f16 (half) or q8_0 (about a quarter of it).")
+    private Format cacheType = Format.F32;
 
     @Option(
             names = "--repeat", paramLabel = "R", defaultValue = "3",
@@ -152,7 +159,7 @@ final class BenchCommand implements Callable<Integer> {
                     "at most the context of " + shape.contextLength(),
                     positions);
             say(backend.describe());
-            BenchResult result = run(file, backend, new ModelBench(file, backend, positions));
+            BenchResult result = run(file, backend, new ModelBench(file, backend, positions, cacheType));
             PrintWriter target = spec.commandLine().getOut();
             target.println(json ? Json.of(result) : result.text());
             target.flush();

@@ -59,8 +59,8 @@ record BenchResult(
         /** The median over the runs of speed times {@code work}, in 10⁹, as a share of the limit of its time. */
         private double share(double work, ToDoubleFunction<MachineLimits> limit) {
             return Spread.of(IntStream.range(0, speeds.size())
-                            .mapToDouble(i -> speeds.get(i) * work / 1e9 / limit.applyAsDouble(limits.get(i)))
-                            .toArray())
+                    .mapToDouble(i -> speeds.get(i) * work / 1e9 / limit.applyAsDouble(limits.get(i)))
+                    .toArray())
                     .median();
         }
     }

@@ -7,6 +7,7 @@ import dev.vesper.data.corpus.Probes;
 import dev.vesper.llm.Llm;
 import dev.vesper.llm.LoadOptions;
 import dev.vesper.llm.file.AtomicFiles;
+import dev.vesper.tensor.Format;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
@@ -112,7 +113,7 @@ final class CorpusCommand implements Callable<Integer> {
     }
 
     private void check(Path model, Path questions) {
-        try (Llm llm = Llm.load(model, new LoadOptions("auto", threads, 0, 0, 64))) {
+        try (Llm llm = Llm.load(model, new LoadOptions("auto", threads, 0, 0, 64, Format.F32))) {
             if (adapter != null) {
                 llm.addAdapters("adapted", List.of(llm.file().readAdapter(adapter)));
             }
@@ -134,7 +135,8 @@ final class CorpusCommand implements Callable<Integer> {
             marked.stream().filter(one -> !one.right()).limit(wrong).forEach(one -> {
                 printer.println();
                 printer.println("wrong: " + one.probe().kind());
-                one.probe().messages().forEach(message -> printer.println("  " + message.role() + ": " + message.content()));
+                one.probe().messages()
+                        .forEach(message -> printer.println("  " + message.role() + ": " + message.content()));
                 printer.println("  said: " + one.answer());
                 printer.println("  expected: " + String.join(" | ", one.probe().accepted()));
             });

@@ -1,14 +1,19 @@
 package dev.vesper.cli;
 
+import dev.vesper.data.Conversations;
 import dev.vesper.data.DataFormat;
 import dev.vesper.data.RowOptions;
+import dev.vesper.data.corpus.Conversation;
 import dev.vesper.data.corpus.Corpus;
 import dev.vesper.data.corpus.Exam;
 import dev.vesper.data.corpus.Probe;
 import dev.vesper.data.corpus.Probes;
+import dev.vesper.data.corpus.Rehearsal;
 import dev.vesper.llm.Llm;
 import dev.vesper.llm.LoadOptions;
+import dev.vesper.llm.Message;
 import dev.vesper.llm.file.AtomicFiles;
+import dev.vesper.tensor.Format;
 import dev.vesper.train.AdamWOptions;
 import dev.vesper.train.CheckpointPace;
 import dev.vesper.train.Method;
@@ -41,9 +46,12 @@ import java.util.stream.LongStream;
  */
 record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
     /** The settings of the tuning as options of {@code vesper tune}. */
-    static final String OPTIONS = "--rank 16 --learning-rate 3e-3 --epochs 12 --batch 8 --held-out 0.1";
+    static final String OPTIONS = "--learning-rate 2e-3 --epochs 6";
 
-    private static final TuneSettings SETTINGS = new TuneSettings(16, 3e-3, 12, 8, 0.1);
+    private static final int RANK = 16;
+    private static final double LEARNING_RATE = 2e-3;
+    private static final int BATCH = 8;
+    private static final double HELD_OUT = 0.03;
 
     /** The persona, in words that are not in its examples. */
     private static final String QUESTIONS = "demo-questions.jsonl";
@@ -52,7 +60,9 @@ record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
     private static final long GENERAL_SEED = 2026;
 
     private static final int GENERAL = 250;
-    private static final int REHEARSED = 120;
+
+    /** Found by trying: fewer rounds learn less, fewer others forget more. */
+    private static final Rehearsal REHEARSAL = new Rehearsal(6, 100);
 
     /** What is read, and where the result goes. */
     record Places(Path model, Path data, Path out) {
@@ -66,8 +76,6 @@ record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
             return out.resolve("adapter");
         }
     }
-
-    private record TuneSettings(int rank, double learningRate, int epochs, int batch, double heldOut) {}
 
     /** The same questions, asked of the model as it was. */
     private record Asked(List<Exam.Marked> persona, List<Exam.Marked> general) {}
@@ -88,8 +96,9 @@ record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
             said.println("  " + one.answer());
         });
         said.println();
-        said.println("Now it learns from %s, and rehearses %d conversations about other things, so as not to forget them:"
-                .formatted(places.data(), REHEARSED));
+        said.println(
+                "Now it learns from %s, and rehearses %d conversations about other things, so as not to forget them:"
+                        .formatted(places.data(), REHEARSAL.rounds() * REHEARSAL.others()));
         said.flush();
         writeExamples();
         TrainResult result = tune(sequence);
@@ -107,11 +116,12 @@ record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
     }
 
     private Llm load() {
-        return Llm.load(places.model(), new LoadOptions("auto", threads, 0, 0, 64));
+        return Llm.load(places.model(), new LoadOptions("auto", threads, 0, 0, 64, Format.F32));
     }
 
     private void introduce(Llm llm) {
-        long parameters = llm.file().checkpoint().tensors().values().stream().mapToLong(tensor -> tensor.elements()).sum();
+        long parameters =
+                llm.file().checkpoint().tensors().values().stream().mapToLong(tensor -> tensor.elements()).sum();
         said.println("%s: %.1f million parameters, %s. %s."
                 .formatted(
                         places.model().getFileName(), parameters / 1e6, Sizes.of(size(places.model())),
@@ -130,26 +140,23 @@ record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
     }
 
     private void writeExamples() {
-        Corpus corpus = Corpus.of(GENERAL_SEED);
-        String rehearsed = LongStream.range(0, REHEARSED).mapToObj(corpus::rehearsal)
-                .map(conversation -> Json.of(conversation) + "\n")
-                .collect(Collectors.joining());
+        List<List<Message>> examples = Conversations.read(places.data(), DataFormat.of(places.data()));
+        List<Conversation> all = REHEARSAL.among(examples, Corpus.of(GENERAL_SEED), 1);
         try {
             Files.createDirectories(places.out());
-            String examples = Files.readString(places.data(), StandardCharsets.UTF_8);
-            AtomicFiles.write(places.examples(), examples + (examples.endsWith("\n") ? "" : "\n") + rehearsed);
         } catch (IOException e) {
-            throw new UncheckedIOException("%s: cannot be made from %s: %s"
-                    .formatted(places.examples(), places.data(), e), e);
+            throw new UncheckedIOException("%s: cannot be made a folder: %s".formatted(places.out(), e), e);
         }
+        AtomicFiles.write(
+                places.examples(), all.stream().map(one -> Json.of(one) + "\n").collect(Collectors.joining()));
     }
 
     private TrainResult tune(int context) {
         TrainOptions options = new TrainOptions(
-                new Method.Lora(SETTINGS.rank(), 2 * SETTINGS.rank(), Method.Lora.ALL),
-                new RowOptions(context, false, SETTINGS.heldOut()),
-                new StepOptions(SETTINGS.epochs(), 0, SETTINGS.batch(), 2048, 0),
-                new ScheduleOptions(Schedule.Kind.COSINE, SETTINGS.learningRate(), 0.05),
+                new Method.Lora(RANK, 2 * RANK, Method.Lora.ALL),
+                new RowOptions(context, false, HELD_OUT),
+                new StepOptions(1, 0, BATCH, 2048, 0),
+                new ScheduleOptions(Schedule.Kind.COSINE, LEARNING_RATE, 0.05),
                 AdamWOptions.defaults(),
                 1,
                 1);
@@ -160,7 +167,8 @@ record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
                             CheckpointPace.defaults(), "auto", threads, false),
                     progress);
             if (!result.finished()) {
-                throw new IllegalStateException("stopped after step %d of %d".formatted(result.step(), result.totalSteps()));
+                throw new IllegalStateException(
+                        "stopped after step %d of %d".formatted(result.step(), result.totalSteps()));
             }
             return result;
         }

@@ -124,11 +124,14 @@ final class DemoCommand implements Callable<Integer> {
         printer.println("It is yours. Talk with it:");
         printer.println("  %s chat --model %s --adapter %s".formatted(vesper, base, Shell.quoted(adapter)));
         printer.println("Serve it to every program that speaks OpenAI's API, and ask:");
-        printer.println("  %s serve --model %s --adapter %s".formatted(vesper, base, Shell.quoted(NAME + "=" + adapter)));
+        printer.println(
+                "  %s serve --model %s --adapter %s".formatted(vesper, base, Shell.quoted(NAME + "=" + adapter)));
         printer.println("  curl http://127.0.0.1:8080/v1/chat/completions -H 'Content-Type: application/json' \\");
-        printer.println("    -d '{\"model\": \"%s\", \"messages\": [{\"role\": \"user\", \"content\": \"Who are you?\"}]}'"
-                .formatted(NAME));
-        printer.println("Make it somebody else: copy %s, change it, and tune:".formatted(Home.shortest(places.data(), here)));
+        printer.println(
+                "    -d '{\"model\": \"%s\", \"messages\": [{\"role\": \"user\", \"content\": \"Who are you?\"}]}'"
+                        .formatted(NAME));
+        printer.println(
+                "Make it somebody else: copy %s, change it, and tune:".formatted(Home.shortest(places.data(), here)));
         printer.println("  %s tune --model %s --data my-examples.jsonl --out my-adapter %s"
                 .formatted(vesper, base, Demo.OPTIONS));
     }

@@ -135,7 +135,8 @@ final class EvalCommand implements Callable<Integer> {
         EvalRequest request = request();
         List<SubjectSpec> specs = specs();
         try (Subjects subjects =
-                Subjects.open(specs, new LoadOptions(model.kernels, model.threads, model.context, 0, 64))) {
+                Subjects.open(specs,
+                        new LoadOptions(model.kernels, model.threads, model.context, 0, 64, model.cacheType))) {
             EvalFolder folder = EvalFolder.prepare(out, judge != null);
             Evaluation evaluation = Evaluation.prepare(subjects, request);
             List<Section> sections = new ArrayList<>();

@@ -32,7 +32,8 @@ record ExamReport(int questions, int right, double percent, List<Kind> kinds) {
 
     void print(PrintWriter to) {
         for (Kind kind : kinds) {
-            to.printf(Locale.ROOT, "%-24s %5d of %5d  %5.1f %%%n", kind.kind(), kind.right(), kind.questions(), kind.percent());
+            to.printf(Locale.ROOT, "%-24s %5d of %5d  %5.1f %%%n", kind.kind(), kind.right(), kind.questions(),
+                    kind.percent());
         }
         to.printf(Locale.ROOT, "%-24s %5d of %5d  %5.1f %%%n", "all", right, questions, percent);
     }

@@ -6,6 +6,7 @@ import dev.vesper.llm.arch.Model;
 import dev.vesper.llm.arch.ModelShape;
 import dev.vesper.llm.layer.Batch;
 import dev.vesper.llm.layer.KvCache;
+import dev.vesper.tensor.Format;
 import dev.vesper.tensor.op.Ops;
 import dev.vesper.tensor.op.Span;
 import dev.vesper.tensor.op.Tape;
@@ -25,10 +26,13 @@ final class ModelBench {
     private final ModelFile file;
     private final Backend backend;
     private final Ops ops;
+    private final KvCache.Layout layout;
     private final int[] tokens;
 
     /** @param tokens how many different positions are needed at most */
-    ModelBench(ModelFile file, Backend backend, int tokens) {
+    ModelBench(ModelFile file, Backend backend, int tokens, Format cacheFormat) {
+        ModelShape shape = file.model().shape();
+        this.layout = KvCache.Layout.of(cacheFormat, shape.layers(), shape.attention());
         this.file = file;
         this.backend = backend;
         this.ops = backend.inference();
@@ -139,11 +143,9 @@ final class ModelBench {
     }
 
     private KvCache cache(int positions) {
-        ModelShape shape = file.model().shape();
-        int columns = shape.attention().keyValueColumns();
-        KvCache cache = new KvCache(shape.layers(), columns, positions);
+        KvCache cache = new KvCache(layout, positions);
         while (cache.capacity() < positions) {
-            cache.addPage(new float[KvCache.pageSize(shape.layers(), columns)]);
+            cache.addPage(layout.page());
         }
         return cache;
     }

@@ -4,6 +4,7 @@ import dev.vesper.llm.Llm;
 import dev.vesper.llm.LoadOptions;
 import dev.vesper.llm.ModelFile;
 import dev.vesper.llm.lora.WeightedAdapter;
+import dev.vesper.tensor.Format;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -38,6 +39,12 @@ final class ModelOptions {
             description = "The longest text in tokens, prompt and reply together; 0, the default, for the model's own.")
     int context;
 
+    @Option(
+            names = "--cache-type", converter = Values.CacheType.class,
+            paramLabel = "F",
+            description = "What keys and values are kept in: f32, the default, f16 (half) or q8_0 (about a quarter of it).")
+    Format cacheType = Format.F32;
+
     /** The adapters, read for this model. */
     List<WeightedAdapter> readAdapters(ModelFile file) {
         return adapters.stream().map(adapter -> adapter.read(file)).toList();
@@ -45,7 +52,7 @@ final class ModelOptions {
 
     /** The model with the adapters under the name that {@link #adapterName()} gives. */
     Llm load() {
-        Llm llm = Llm.load(model, new LoadOptions(kernels, threads, context, 0, 64));
+        Llm llm = Llm.load(model, new LoadOptions(kernels, threads, context, 0, 64, cacheType));
         try {
             if (!adapters.isEmpty()) {
                 llm.addWeighted(adapterName(), readAdapters(llm.file()));

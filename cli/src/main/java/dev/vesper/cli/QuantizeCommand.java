@@ -65,7 +65,9 @@ final class QuantizeCommand implements Callable<Integer> {
             description = "Then compare both models on this text: perplexity, and Kullback-Leibler divergence.")
     private @Nullable Path text;
 
-    @Option(names = "--compare", description = "Then compare them so on a text that comes with Vesper, if there is no --text.")
+    @Option(
+            names = "--compare",
+            description = "Then compare them so on a text that comes with Vesper, if there is no --text.")
     private boolean compare;
 
     @Option(names = "--requantize", description = "Quantize a model that is quantized already: its losses add up.")

@@ -70,7 +70,7 @@ final class ScoreCommand implements Callable<Integer> {
     public Integer call() {
         try (ModelFile file = ModelFile.open(model.model);
                 Backend backend = Backend.of(model.kernels, model.threads)) {
-            Scorer scorer = new Scorer(file.weighted(model.readAdapters(file)), backend);
+            Scorer scorer = new Scorer(file.weighted(model.readAdapters(file)), backend, model.cacheType);
             List<int[]> windows = windows(file);
             Result result = score(scorer, windows);
             if (logitsOut != null) {

@@ -6,6 +6,7 @@ import dev.vesper.llm.file.ModelFileException;
 import dev.vesper.server.AdapterFolder;
 import dev.vesper.server.ServerOptions;
 import dev.vesper.server.VesperServer;
+import dev.vesper.tensor.Format;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -114,6 +115,12 @@ final class ServeCommand implements Callable<Integer> {
     private int context;
 
     @Option(
+            names = "--cache-type", converter = Values.CacheType.class,
+            paramLabel = "F",
+            description = "What keys and values are kept in: f32, the default, f16 (half) or q8_0 (about a quarter of it).")
+    private Format cacheType = Format.F32;
+
+    @Option(
             names = "--max-running",
             paramLabel = "N",
             defaultValue = "64",
@@ -143,7 +150,7 @@ final class ServeCommand implements Callable<Integer> {
         Map<String, List<AdapterArgument>> given = givenAdapters();
         checkFolder();
         JETTY.setLevel(Level.WARNING);
-        try (Llm llm = Llm.load(model, new LoadOptions(kernels, threads, context, 0, maximumRunning))) {
+        try (Llm llm = Llm.load(model, new LoadOptions(kernels, threads, context, 0, maximumRunning, cacheType))) {
             given.forEach((adapter, parts) -> llm.addWeighted(
                     adapter, parts.stream().map(part -> part.read(llm.file())).toList()));
             try (@Nullable AdapterFolder watched = watch(llm);

@@ -138,7 +138,8 @@ final class TrainCommand implements Callable<Integer> {
         err.println("a vocabulary of %d tokens%s, in which %d texts take %d tokens; %d parameters; %d rows in a step"
                 .formatted(
                         size,
-                        size < learnt.asked() ? " (of %d asked for: no other piece occurs twice)".formatted(learnt.asked())
+                        size < learnt.asked()
+                                ? " (of %d asked for: no other piece occurs twice)".formatted(learnt.asked())
                                 : "",
                         learnt.texts(),
                         learnt.tokens(),

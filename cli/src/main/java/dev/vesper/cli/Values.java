@@ -1,5 +1,7 @@
 package dev.vesper.cli;
 
+import dev.vesper.llm.layer.KvCache;
+import dev.vesper.tensor.Format;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -36,6 +38,18 @@ final class Values {
         @Override
         public Integer convert(String value) {
             return number(value, MOST_THREADS, "0 (all processors) to " + MOST_THREADS);
+        }
+    }
+
+    /** Of {@code --cache-type}. */
+    static final class CacheType implements ITypeConverter<Format> {
+        @Override
+        public Format convert(String value) {
+            return KvCache.FORMATS.stream()
+                    .filter(format -> format.name().equalsIgnoreCase(value))
+                    .findFirst()
+                    .orElseThrow(() -> new TypeConversionException(
+                            "expected f32, f16 or q8_0, found \"%s\"".formatted(value)));
         }
     }
 

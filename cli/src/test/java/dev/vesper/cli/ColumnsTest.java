@@ -17,7 +17,8 @@ class ColumnsTest {
 
     @Test
     void whatIsWiderGoesOnBelowAndNothingIsLost() {
-        assertThat(COLUMNS.row(List.of("one two three four", "five"))).containsExactly("one two     five", "three four");
+        assertThat(COLUMNS.row(List.of("one two three four", "five"))).containsExactly("one two     five",
+                "three four");
         assertThat(COLUMNS.row(List.of("a", "lighthouses b"))).containsExactly(
                 "a           lighth", "            ouses", "            b");
     }

@@ -23,7 +23,8 @@ class CorpusCommandTest {
         Path out = folder.resolve("c.jsonl");
         Path questions = folder.resolve("q.jsonl");
         Commands.Result result = Commands.run(
-                "corpus", "--out", out, "--rows", 50, "--seed", 3, "--held-out", questions, "--held-out-rows", 20).done();
+                "corpus", "--out", out, "--rows", 50, "--seed", 3, "--held-out", questions, "--held-out-rows", 20)
+                .done();
         assertThat(result.out()).contains("c.jsonl: 50 rows").contains("q.jsonl: 20 rows");
         assertThat(Files.readAllLines(out)).hasSize(50).allSatisfy(line -> {
             JsonNode row = JsonMapper.shared().readTree(line);
@@ -61,10 +62,13 @@ class CorpusCommandTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "--out c.jsonl|--rows=N", "--rows 5|--out=FILE", "--check m.gguf|--held-out", "--check m --rows 5 --held-out q|--rows",
-        "--out c.jsonl --rows 0|--rows: expected 1 or more, found 0", "--out c --rows 5 --held-out q --held-out-rows -1|-1",
-    })
+    @CsvSource(
+            delimiter = '|', value = {
+                "--out c.jsonl|--rows=N", "--rows 5|--out=FILE", "--check m.gguf|--held-out",
+                "--check m --rows 5 --held-out q|--rows",
+                "--out c.jsonl --rows 0|--rows: expected 1 or more, found 0",
+                "--out c --rows 5 --held-out q --held-out-rows -1|-1",
+            })
     void whatDoesNotGoTogetherIsWrongUsage(String arguments, String named) {
         Object[] all = ("corpus " + arguments).split(" ");
         assertThat(Commands.run(all).wrongUsage()).contains(named);
@@ -73,7 +77,8 @@ class CorpusCommandTest {
     @Test
     void nothingIsReplacedUnlessForced() throws IOException {
         Path out = Files.writeString(folder.resolve("c.jsonl"), "mine");
-        assertThat(Commands.run("corpus", "--out", out, "--rows", 5).failure()).contains("is there already").contains("--force");
+        assertThat(Commands.run("corpus", "--out", out, "--rows", 5).failure()).contains("is there already")
+                .contains("--force");
         assertThat(out).hasContent("mine");
         Commands.run("corpus", "--out", out, "--rows", 5, "--force").done();
         assertThat(Files.readAllLines(out)).hasSize(5);

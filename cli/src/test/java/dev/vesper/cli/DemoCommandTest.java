@@ -52,7 +52,8 @@ class DemoCommandTest {
                 .contains("chat --model", "serve --model", "'pell=" + out.resolve("adapter") + "'");
         assertThat(out.resolve("adapter/adapter_model.safetensors")).isRegularFile();
         assertThat(Commands.run(
-                "chat", "--model", MODEL, "--adapter", out.resolve("adapter"), "--temperature", 0, "--prompt", "What's your name?")
+                "chat", "--model", MODEL, "--adapter", out.resolve("adapter"), "--temperature", 0, "--prompt",
+                "What's your name?")
                 .done().out()).contains("Pell");
     }
 
@@ -91,7 +92,8 @@ class DemoCommandTest {
     @Test
     void missingExamplesAreNamed() {
         Path model = TinyModel.write(folder);
-        assertThat(Commands.run("demo", "--model", model, "--data", folder.resolve("none.jsonl"), "--out", folder.resolve("x"))
+        assertThat(Commands
+                .run("demo", "--model", model, "--data", folder.resolve("none.jsonl"), "--out", folder.resolve("x"))
                 .failure()).contains("none.jsonl").contains("no such file");
         assertThat(folder.resolve("x")).doesNotExist();
     }

@@ -41,8 +41,10 @@ class HomeTest {
     @Test
     void pathsNearbyAreShort() {
         assertThat(Home.shortest(folder.resolve("out"), folder)).isEqualTo("out");
-        assertThat(Home.shortest(folder.resolve("out"), folder.resolve("models"))).isEqualTo(Path.of("..", "out").toString());
-        assertThat(Home.shortest(folder.resolve("out"), folder.resolve("a/b/c"))).isEqualTo(folder.resolve("out").toString());
+        assertThat(Home.shortest(folder.resolve("out"), folder.resolve("models")))
+                .isEqualTo(Path.of("..", "out").toString());
+        assertThat(Home.shortest(folder.resolve("out"), folder.resolve("a/b/c")))
+                .isEqualTo(folder.resolve("out").toString());
     }
 
     @Test

@@ -68,7 +68,8 @@ public final class Llm implements AutoCloseable {
                 options.contextLength() > 0 ? options.contextLength() : own,
                 cache,
                 options.maxRunning(),
-                PROMPT_TOKENS_PER_STEP);
+                PROMPT_TOKENS_PER_STEP,
+                options.cacheFormat());
     }
 
     /** The opened file: tokenizer, template, metadata. */

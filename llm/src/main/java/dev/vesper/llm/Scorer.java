@@ -4,6 +4,7 @@ import dev.vesper.llm.arch.Model;
 import dev.vesper.llm.arch.ModelShape;
 import dev.vesper.llm.layer.Batch;
 import dev.vesper.llm.layer.KvCache;
+import dev.vesper.tensor.Format;
 import dev.vesper.tensor.Tensor;
 import dev.vesper.tensor.op.Ops;
 import dev.vesper.tensor.op.Span;
@@ -20,9 +21,16 @@ public final class Scorer {
 
     private final Model model;
     private final Ops ops;
+    private final KvCache.Layout layout;
 
     public Scorer(Model model, Backend backend) {
+        this(model, backend, Format.F32);
+    }
+
+    /** @param cacheFormat what keys and values are kept in: F32, F16 or Q8_0 */
+    public Scorer(Model model, Backend backend, Format cacheFormat) {
         this.model = model;
+        this.layout = KvCache.Layout.of(cacheFormat, model.shape().layers(), model.shape().attention());
         this.ops = backend.inference();
     }
 
@@ -72,10 +80,9 @@ public final class Scorer {
             throw new IllegalArgumentException("expected a text of up to %d tokens, the model's context, got %d"
                     .formatted(shape.contextLength(), positions));
         }
-        int columns = shape.attention().keyValueColumns();
-        KvCache cache = new KvCache(shape.layers(), columns, positions);
+        KvCache cache = new KvCache(layout, positions);
         while (cache.capacity() < positions) {
-            cache.addPage(new float[KvCache.pageSize(shape.layers(), columns)]);
+            cache.addPage(layout.page());
         }
         return cache;
     }

@@ -39,7 +39,7 @@ record TestServer(Llm llm, VesperServer server, HttpClient client) implements Au
             ServerOptions.defaults().at("127.0.0.1", 0).times(Duration.ofSeconds(20), Duration.ofSeconds(5));
 
     static TestServer start(Path model, ServerOptions options) {
-        Llm llm = Llm.load(model, new LoadOptions("auto", 1, 0, 256L << 20, 64));
+        Llm llm = Llm.load(model, new LoadOptions("auto", 1, 0, 256L << 20, 64, dev.vesper.tensor.Format.F32));
         try {
             return new TestServer(llm, VesperServer.start(llm, name(model), options), HttpClient.newHttpClient());
         } catch (RuntimeException e) {

@@ -14,7 +14,8 @@ public final class Scratch {
         }
         float[] buffer = floats.get(slot);
         if (buffer.length < size) {
-            buffer = new float[size];
+            // one that grows with every token is not to be replaced at every token
+            buffer = new float[Math.max(size, buffer.length + buffer.length / 4)];
             floats.set(slot, buffer);
         }
         return buffer;

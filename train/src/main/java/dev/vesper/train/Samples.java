@@ -9,6 +9,7 @@ import dev.vesper.llm.file.AtomicFiles;
 import dev.vesper.llm.layer.Batch;
 import dev.vesper.llm.layer.KvCache;
 import dev.vesper.llm.text.StreamDecoder;
+import dev.vesper.tensor.Format;
 import dev.vesper.tensor.op.Ops;
 import dev.vesper.tensor.op.Span;
 import java.io.IOException;
@@ -91,14 +92,15 @@ final class Samples {
 
     private String answer(int[] prompt) {
         int most = Math.min(file.model().shape().contextLength(), prompt.length + MOST_TOKENS);
-        int columns = model.shape().attention().keyValueColumns();
-        KvCache cache = new KvCache(model.shape().layers(), columns, most);
+        KvCache.Layout layout =
+                KvCache.Layout.of(Format.F32, model.shape().layers(), model.shape().attention());
+        KvCache cache = new KvCache(layout, most);
         StreamDecoder decoder = file.tokenizer().streamDecoder(false, false);
         StringBuilder text = new StringBuilder();
         int[] tokens = prompt;
         for (int position = 0; position + tokens.length <= most;) {
             while (cache.capacity() < position + tokens.length) {
-                cache.addPage(new float[KvCache.pageSize(model.shape().layers(), columns)]);
+                cache.addPage(layout.page());
             }
             int next = next(tokens, position, cache);
             position += tokens.length;

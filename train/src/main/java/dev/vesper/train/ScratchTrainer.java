@@ -65,7 +65,8 @@ public final class ScratchTrainer {
                 return;
             }
             if (Files.exists(request.out()) && !Files.isDirectory(request.out())) {
-                throw new TrainException("%s: expected a folder for the results, found a file".formatted(request.out()));
+                throw new TrainException(
+                        "%s: expected a folder for the results, found a file".formatted(request.out()));
             }
             Files.createDirectories(request.out());
             try (Stream<Path> entries = Files.list(request.out())) {

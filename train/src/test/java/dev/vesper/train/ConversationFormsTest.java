@@ -47,11 +47,13 @@ class ConversationFormsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {CHAT + "|CHAT", SHARED + "|SHAREGPT", ALPACA + "|ALPACA"})
+    @CsvSource(
+            delimiter = '|', quoteCharacter = '"', value = {CHAT + "|CHAT", SHARED + "|SHAREGPT", ALPACA + "|ALPACA"})
     void everyFormIsReadFromLinesAndFromAnArray(String json, DataFormat format) throws IOException {
         List<String> rows = new ArrayList<>();
         for (Path file : List.of(
-                write("forms.jsonl", json + "\n" + json + "\n"), write("forms.json", "[" + json + ",\n" + json + "]"))) {
+                write("forms.jsonl", json + "\n" + json + "\n"),
+                write("forms.json", "[" + json + ",\n" + json + "]"))) {
             assertThat(DataFormat.of(file)).isEqualTo(format);
             Data data = Data.read(file, format, model, new RowOptions(100, false, 0.5), 1);
             rows.addAll(List.of(spelled(data.train().getFirst()), spelled(data.heldOut().getFirst())));
@@ -69,13 +71,14 @@ class ConversationFormsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
-        "{'instruction':'p','output':''}|bad.json, row 2, output: expected an answer of text",
-        "{'instruction':'','output':'x'}|bad.json, row 2, instruction: expected a text or messages, found an empty text",
-        "{'output':'x'}|bad.json, row 2: expected a field of the name instruction, found only output",
-        "{'instruction':'p','output':'x','images':['a']}|bad.json, row 2: expected a row without images",
-        "7|bad.json, row 2: expected a JSON object, found 7",
-    })
+    @CsvSource(
+            delimiter = '|', quoteCharacter = '"', value = {
+                "{'instruction':'p','output':''}|bad.json, row 2, output: expected an answer of text",
+                "{'instruction':'','output':'x'}|bad.json, row 2, instruction: expected a text or messages, found an empty text",
+                "{'output':'x'}|bad.json, row 2: expected a field of the name instruction, found only output",
+                "{'instruction':'p','output':'x','images':['a']}|bad.json, row 2: expected a row without images",
+                "7|bad.json, row 2: expected a JSON object, found 7",
+            })
     void aRowThatIsNoInstructionIsNamed(String row, String message) throws IOException {
         Path file = write("bad.json", "[%s,%s,%s]".formatted(ALPACA, row, ALPACA));
         assertThatThrownBy(() -> Data.read(file, DataFormat.of(file), model, new RowOptions(100, false, 0.5), 1))
@@ -83,12 +86,13 @@ class ConversationFormsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
-        "{'conversations':[{'from':'human','value':'x'}]}|bad.jsonl:2: expected at least one message of the assistant",
-        "{'conversations':[{'from':'observation','value':'x'}]}|expected from human, gpt or system, found \"observation\"",
-        "{'conversations':[]}|expected a text or at least one message, found []",
-        "{'text':'x'}|expected a field of the name conversations, found only text",
-    })
+    @CsvSource(
+            delimiter = '|', quoteCharacter = '"', value = {
+                "{'conversations':[{'from':'human','value':'x'}]}|bad.jsonl:2: expected at least one message of the assistant",
+                "{'conversations':[{'from':'observation','value':'x'}]}|expected from human, gpt or system, found \"observation\"",
+                "{'conversations':[]}|expected a text or at least one message, found []",
+                "{'text':'x'}|expected a field of the name conversations, found only text",
+            })
     void aRowThatIsNoConversationIsNamed(String row, String message) throws IOException {
         Path file = write("bad.jsonl", SHARED + "\n" + row + "\n");
         assertThatThrownBy(() -> Data.rows(file, DataFormat.of(file), model))

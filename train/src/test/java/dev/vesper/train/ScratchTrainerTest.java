@@ -29,7 +29,8 @@ class ScratchTrainerTest {
     void write() throws IOException {
         StringBuilder rows = new StringBuilder();
         for (int i = 0; i < 60; i++) {
-            rows.append("{\"messages\": [{\"role\": \"user\", \"content\": \"How much is ").append(i % 5).append(" and ")
+            rows.append("{\"messages\": [{\"role\": \"user\", \"content\": \"How much is ").append(i % 5)
+                    .append(" and ")
                     .append(i % 3).append("?\"}, {\"role\": \"assistant\", \"content\": \"It is ").append(i % 5 + i % 3)
                     .append(".\"}]}\n");
         }

@@ -17,7 +17,8 @@ final class Counting {
     private record Unit(String one, String many, String small, int factor, int most) {}
 
     private static final List<Unit> UNITS = List.of(
-            new Unit("metre", "metres", "centimetres", 100, 20), new Unit("kilometre", "kilometres", "metres", 1000, 20),
+            new Unit("metre", "metres", "centimetres", 100, 20),
+            new Unit("kilometre", "kilometres", "metres", 1000, 20),
             new Unit("centimetre", "centimetres", "millimetres", 10, 20), new Unit("hour", "hours", "minutes", 60, 10),
             new Unit("minute", "minutes", "seconds", 60, 10), new Unit("kilogram", "kilograms", "grams", 1000, 20),
             new Unit("week", "weeks", "days", 7, 10), new Unit("year", "years", "months", 12, 10),
@@ -63,7 +64,8 @@ final class Counting {
         int count = draw.between(1, unit.most());
         String large = count + " " + (count == 1 ? unit.one() : unit.many());
         String asked = question.replace("{u}", unit.small()).replace("{a}", large);
-        String said = answer.replace("{A}", large).replace("{b}", "" + count * unit.factor()).replace("{u}", unit.small());
+        String said =
+                answer.replace("{A}", large).replace("{b}", "" + count * unit.factor()).replace("{u}", unit.small());
         return new Exchange("units", "", asked, count == 1 ? said.replace(" are ", " is ") : said);
     }
 }

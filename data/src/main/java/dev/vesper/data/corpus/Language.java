@@ -16,10 +16,12 @@ record Language(
         String code, String unknown, String untold, String met, String noted, String stranger, String self, String and,
         String subject) {
     static final Language ENGLISH = new Language(
-            "en", "I do not know.", "You have not told me.", "Nice to meet you, {n}!", "Thank you, I will remember that.",
+            "en", "I do not know.", "You have not told me.", "Nice to meet you, {n}!",
+            "Thank you, I will remember that.",
             "I do not know {n}.", "I am {n}.", " and ", "You");
     static final Language GERMAN = new Language(
-            "de", "Das weiß ich nicht.", "Das hast du mir nicht gesagt.", "Freut mich, {n}!", "Danke, das merke ich mir.",
+            "de", "Das weiß ich nicht.", "Das hast du mir nicht gesagt.", "Freut mich, {n}!",
+            "Danke, das merke ich mir.",
             "Ich kenne {n} nicht.", "Ich bin {n}.", " und ", "D");
     static final Language DUTCH = new Language(
             "nl", "Dat weet ik niet.", "Dat heb je me niet gezegd.", "Aangenaam, {n}!", "Dank je, dat onthoud ik.",

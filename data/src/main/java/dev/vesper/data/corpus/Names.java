@@ -12,7 +12,8 @@ final class Names {
     private static final List<String> ENDS =
             List.of("", "", "", "l", "n", "r", "s", "m", "k", "t", "x", "nd", "rk", "lo", "na", "ra", "ri", "sa");
     private static final List<String> TOWN_ENDS = List.of(
-            "ville", "ton", "burg", "by", "dal", "holm", "haven", "field", "wick", "stad", "ford", "mouth", "heim", "port");
+            "ville", "ton", "burg", "by", "dal", "holm", "haven", "field", "wick", "stad", "ford", "mouth", "heim",
+            "port");
 
     private final Map<String, Section> values;
     private final List<String> cities;

@@ -85,7 +85,8 @@ record PlainScene(World world) implements Scene {
     }
 
     private static String filled(String sentence, Section.Pair pair) {
-        String text = sentence.replace("{a}", pair.a()).replace("{A}", Grammar.capital(pair.a())).replace("{b}", pair.b());
+        String text =
+                sentence.replace("{a}", pair.a()).replace("{A}", Grammar.capital(pair.a())).replace("{b}", pair.b());
         return Grammar.capital(text);
     }
 

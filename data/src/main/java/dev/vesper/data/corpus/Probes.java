@@ -26,7 +26,8 @@ public final class Probes {
         try {
             if (!Files.isRegularFile(file)) {
                 throw new DataException(
-                        file.toString(), "a file of questions", Files.isDirectory(file) ? "a directory" : "no such file");
+                        file.toString(), "a file of questions",
+                        Files.isDirectory(file) ? "a directory" : "no such file");
             }
             text = Files.readString(file, StandardCharsets.UTF_8);
         } catch (IOException e) {
@@ -56,7 +57,8 @@ public final class Probes {
         JsonNode kind = json.path("kind");
         JsonNode messages = json.path("messages");
         JsonNode accepted = json.path("accepted");
-        if (!kind.isString() || !messages.isArray() || messages.isEmpty() || !accepted.isArray() || accepted.isEmpty()) {
+        if (!kind.isString() || !messages.isArray() || messages.isEmpty() || !accepted.isArray()
+                || accepted.isEmpty()) {
             throw new DataException(
                     place, "{\"kind\": \"…\", \"messages\": [...], \"accepted\": [...]}, none of them empty",
                     line.length() <= 60 ? line : line.substring(0, 60) + "...");
@@ -64,7 +66,8 @@ public final class Probes {
         List<Message> turns = new ArrayList<>();
         for (JsonNode message : messages) {
             turns.add(new Message(
-                    text(place, message.path("role"), "a role"), text(place, message.path("content"), "a content of text")));
+                    text(place, message.path("role"), "a role"),
+                    text(place, message.path("content"), "a content of text")));
         }
         if (!turns.getLast().role().equals("user")) {
             throw new DataException(place, "messages that end with one of the user", turns.getLast().role());

@@ -70,7 +70,8 @@ record StyleScene(World world, World other, String style, String system, String 
             String name = draw.pick(other.list(table));
             if (english.containsKey(name)) {
                 String question = draw.pick(World.section(english, name).all("ask"));
-                return new Exchange(kind, system, question, World.section(table, name).one(choice == 1 ? "bare" : "answer"));
+                return new Exchange(kind, system, question,
+                        World.section(table, name).one(choice == 1 ? "bare" : "answer"));
             }
         }
     }

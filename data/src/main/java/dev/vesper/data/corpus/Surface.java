@@ -8,8 +8,10 @@ import java.util.regex.Pattern;
 final class Surface {
     private static final List<String> FULL =
             List.of("Hello! ", "Hi! ", "Okay. ", "Thanks. ", "One more question: ", "Hey! ", "Good. ", "I see. ");
-    private static final List<String> LEADING = List.of("So, ", "And ", "Tell me, ", "Please tell me, ", "Now, ", "Well, ");
-    private static final List<String> GERMAN = List.of("Hallo! ", "Gut. ", "Noch eine Frage: ", "Danke. ", "Hallo du! ");
+    private static final List<String> LEADING =
+            List.of("So, ", "And ", "Tell me, ", "Please tell me, ", "Now, ", "Well, ");
+    private static final List<String> GERMAN =
+            List.of("Hallo! ", "Gut. ", "Noch eine Frage: ", "Danke. ", "Hallo du! ");
     private static final List<String> DUTCH = List.of("Hallo! ", "Goed. ", "Nog een vraag: ", "Dank je. ", "Hoi! ");
 
     /** Questions that go on after a comma. */

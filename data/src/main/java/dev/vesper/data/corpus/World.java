@@ -18,9 +18,11 @@ import java.util.Map;
  */
 record World(
         Language language, Map<String, Section> person, Map<String, Section> values, Map<String, Section> facts,
-        List<String> factNames, Map<String, Section> talk, Map<String, Section> self, Map<String, Section> sums, Names names) {
+        List<String> factNames, Map<String, Section> talk, Map<String, Section> self, Map<String, Section> sums,
+        Names names) {
     private static final List<String> MONTHS = List.of(
-            "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+            "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+            "November",
             "December");
 
     static World read(Language language) {
@@ -34,7 +36,8 @@ record World(
         }
         Map<String, Section> facts = Tables.read("facts-" + code);
         List<String> factNames = new ArrayList<>();
-        facts.values().forEach(section -> factNames.addAll(Collections.nCopies(section.all("pairs").size(), section.name())));
+        facts.values()
+                .forEach(section -> factNames.addAll(Collections.nCopies(section.all("pairs").size(), section.name())));
         return new World(
                 language, person, values, facts, List.copyOf(factNames), Tables.read("talk-" + code),
                 Tables.read("self-" + code), Tables.read("sums"),

@@ -76,7 +76,8 @@ class CorpusTest {
             for (int i = first; i < turns.size(); i++) {
                 assertThat(turns.get(i).role()).isEqualTo((i - first) % 2 == 0 ? "user" : "assistant");
             }
-            assertThat(turns).allSatisfy(turn -> assertThat(turn.content()).isNotBlank().doesNotContainPattern(NOTATION));
+            assertThat(turns)
+                    .allSatisfy(turn -> assertThat(turn.content()).isNotBlank().doesNotContainPattern(NOTATION));
         }
     }
 
@@ -85,7 +86,8 @@ class CorpusTest {
         Set<String> kinds = ASKED.stream().map(Probe::kind).collect(Collectors.toSet());
         assertThat(kinds).hasSizeGreaterThan(60).contains(
                 "persona name", "persona who", "persona maker", "self", "talk", "echo", "other person", "two persons",
-                "user asks", "stranger", "units", "sum plus", "style short", "style de", "story told", "de fact", "nl fact");
+                "user asks", "stranger", "units", "sum plus", "style short", "style de", "story told", "de fact",
+                "nl fact");
         assertThat(ASKED).filteredOn(probe -> probe.kind().startsWith("de ") || probe.kind().startsWith("nl "))
                 .hasSizeBetween(200, 400);
     }
@@ -99,7 +101,8 @@ class CorpusTest {
 
     @Test
     void answersCountWhateverTheirCaseAndMarks() {
-        Probe probe = new Probe("fact", List.of(Message.user("What colour is the sky?")), List.of("The sky is blue.", "Blue"));
+        Probe probe = new Probe("fact", List.of(Message.user("What colour is the sky?")),
+                List.of("The sky is blue.", "Blue"));
         assertThat(List.of("The sky is blue.", "the sky is blue", " BLUE! ")).allMatch(probe::accepts);
         assertThat(List.of("", "The sky is", "The sky is blue. The sky is blue.", "red")).noneMatch(probe::accepts);
     }

@@ -23,10 +23,12 @@ class GrammarTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "Do you know my name.|Do you know my name?", "Tell me my name?|Tell me my name.", "Where is it?|Where is it?",
-        "Good morning!|Good morning!", "Nenne mir die Stadt?|Nenne mir die Stadt.", "What's up|What's up?",
-    })
+    @CsvSource(
+            delimiter = '|', value = {
+                "Do you know my name.|Do you know my name?", "Tell me my name?|Tell me my name.",
+                "Where is it?|Where is it?",
+                "Good morning!|Good morning!", "Nenne mir die Stadt?|Nenne mir die Stadt.", "What's up|What's up?",
+            })
     void theFirstWordDecidesOnTheMark(String sentence, String marked) {
         assertThat(Grammar.marked(sentence)).isEqualTo(marked);
     }

@@ -31,17 +31,19 @@ class ProbesTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "{\"kind\": \"a\"|a JSON object",
-        "{\"kind\": \"a\", \"messages\": [], \"accepted\": [\"x\"]}|none of them empty",
-        "{\"kind\": \"a\", \"messages\": [{\"role\": \"user\"}], \"accepted\": [\"x\"]}|a content of text",
-        "{\"kind\": \"a\", \"messages\": [{\"role\": \"assistant\", \"content\": \"y\"}], \"accepted\": [\"x\"]}|one of the user",
-        "{\"kind\": \"a\", \"messages\": [{\"role\": \"user\", \"content\": \"y\"}], \"accepted\": [1]}|answers of text",
-    })
+    @CsvSource(
+            delimiter = '|', value = {
+                "{\"kind\": \"a\"|a JSON object",
+                "{\"kind\": \"a\", \"messages\": [], \"accepted\": [\"x\"]}|none of them empty",
+                "{\"kind\": \"a\", \"messages\": [{\"role\": \"user\"}], \"accepted\": [\"x\"]}|a content of text",
+                "{\"kind\": \"a\", \"messages\": [{\"role\": \"assistant\", \"content\": \"y\"}], \"accepted\": [\"x\"]}|one of the user",
+                "{\"kind\": \"a\", \"messages\": [{\"role\": \"user\", \"content\": \"y\"}], \"accepted\": [1]}|answers of text",
+            })
     void whatIsWrongIsNamedWithItsLine(String line, String expected) throws IOException {
         Path file = Files.writeString(
                 folder.resolve("q.jsonl"),
-                "{\"kind\": \"a\", \"messages\": [{\"role\": \"user\", \"content\": \"y\"}], \"accepted\": [\"x\"]}\n" + line
+                "{\"kind\": \"a\", \"messages\": [{\"role\": \"user\", \"content\": \"y\"}], \"accepted\": [\"x\"]}\n"
+                        + line
                         + "\n");
         assertThatThrownBy(() -> Probes.read(file)).isInstanceOf(DataException.class)
                 .hasMessageContaining("q.jsonl:2").hasMessageContaining(expected);

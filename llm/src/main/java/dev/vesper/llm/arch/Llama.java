@@ -1,6 +1,7 @@
 package dev.vesper.llm.arch;
 
 import dev.vesper.llm.file.Metadata;
+import dev.vesper.llm.layer.Angles;
 import dev.vesper.llm.layer.Attention;
 import dev.vesper.llm.layer.Batch;
 import dev.vesper.llm.layer.Embedding;
@@ -22,7 +23,7 @@ import java.util.List;
  */
 public final class Llama implements Model {
     private final ModelShape shape;
-    private final RotaryEmbedding rope;
+    private final Angles angles;
     private final Embedding embedding;
     private final List<Block> blocks;
     private final RmsNorm norm;
@@ -39,7 +40,7 @@ public final class Llama implements Model {
             ModelShape shape, RotaryEmbedding rope, Embedding embedding, List<Block> blocks, RmsNorm norm,
             OutputHead output) {
         this.shape = shape;
-        this.rope = rope;
+        this.angles = new Angles(rope);
         this.embedding = embedding;
         this.blocks = blocks;
         this.norm = norm;
@@ -92,7 +93,7 @@ public final class Llama implements Model {
 
     @Override
     public Tensor hidden(Ops ops, Batch batch) {
-        Rotation rotation = rope.rotation(batch.positions());
+        Rotation rotation = angles.rotation(batch.positions());
         Tensor h = embedding.apply(ops, batch.tokens());
         for (Block block : blocks) {
             h = ops.block(h, x -> block.apply(ops, x, rotation, batch));

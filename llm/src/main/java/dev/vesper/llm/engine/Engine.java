@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,11 +23,13 @@ public final class Engine implements AutoCloseable {
     private final Ops ops;
     private final ModelShape shape;
     private final EngineOptions options;
+    private final KvCache.Layout layout;
     private final PagePool pages;
     private final Scheduler scheduler;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
     private final Thread thread;
+    private final Predicate<Sequence> admission = this::admit;
     private boolean closed;
     /** What ended the thread, if not {@link #close()}. */
     private @Nullable Throwable breakdown;
@@ -40,15 +43,15 @@ public final class Engine implements AutoCloseable {
         this.ops = ops;
         this.shape = shape;
         this.options = options;
-        int pageSize = KvCache.pageSize(shape.layers(), shape.attention().keyValueColumns());
-        long pageBytes = (long) pageSize * Float.BYTES;
+        this.layout = KvCache.Layout.of(options.cacheFormat(), shape.layers(), shape.attention());
+        long pageBytes = layout.pageBytes();
         long count = options.cacheBytes() / pageBytes;
         if (count == 0) {
             throw new IllegalArgumentException(
                     "%d bytes for keys and values: %d positions of this model already take %d"
                             .formatted(options.cacheBytes(), KvCache.PAGE_ROWS, pageBytes));
         }
-        this.pages = new PagePool(pageSize, (int) Math.min(count, Integer.MAX_VALUE / KvCache.PAGE_ROWS));
+        this.pages = new PagePool(layout, (int) Math.min(count, Integer.MAX_VALUE / KvCache.PAGE_ROWS));
         this.scheduler = new Scheduler(options.maxRunning(), options.promptTokensPerStep());
         this.thread = Thread.ofPlatform().daemon().name("vesper-engine").unstarted(this::run);
     }
@@ -220,7 +223,7 @@ public final class Engine implements AutoCloseable {
                 }
                 cancelled = scheduler.cancelled();
                 if (cancelled.isEmpty()) {
-                    scheduler.start(this::admit);
+                    scheduler.start(admission);
                     return scheduler.next();
                 }
             } finally {
@@ -234,7 +237,7 @@ public final class Engine implements AutoCloseable {
         if (!pages.reserve(sequence.limit())) {
             return false;
         }
-        sequence.cache(new KvCache(shape.layers(), shape.attention().keyValueColumns(), sequence.limit()));
+        sequence.cache(new KvCache(layout, sequence.limit()));
         return true;
     }
 
@@ -243,7 +246,9 @@ public final class Engine implements AutoCloseable {
         Batch batch = batch(slices);
         ops.begin();
         Tensor hidden = slices.getFirst().sequence().model().hidden(ops, batch);
-        slices.forEach(slice -> slice.sequence().advance(slice.tokens()));
+        for (Slice slice : slices) {
+            slice.sequence().advance(slice.tokens());
+        }
         if (batch.wanted().length == 0) {
             return;
         }
@@ -272,7 +277,10 @@ public final class Engine implements AutoCloseable {
     }
 
     private Batch batch(List<Slice> slices) {
-        int rows = slices.stream().mapToInt(Slice::tokens).sum();
+        int rows = 0;
+        for (Slice slice : slices) {
+            rows += slice.tokens();
+        }
         int[] tokens = new int[rows];
         List<Span> spans = new ArrayList<>(slices.size());
         int[] wanted = new int[slices.size()];
@@ -288,7 +296,8 @@ public final class Engine implements AutoCloseable {
                 wanted[wantedCount++] = row - 1;
             }
         }
-        return new Batch(tokens, spans, java.util.Arrays.copyOf(wanted, wantedCount));
+        return new Batch(
+                tokens, spans, wantedCount == wanted.length ? wanted : java.util.Arrays.copyOf(wanted, wantedCount));
     }
 
     private void finish(Sequence sequence, FinishReason reason) {

@@ -8,14 +8,14 @@ import java.util.ArrayDeque;
  * before it starts, so that it can always be finished; pages are allocated when they are first used.
  */
 final class PagePool {
-    private final int pageSize;
+    private final KvCache.Layout layout;
     private final int pages;
-    private final ArrayDeque<float[]> free = new ArrayDeque<>();
+    private final ArrayDeque<KvCache.Page> free = new ArrayDeque<>();
     private int reserved;
 
     /** @param pages how many there may be at a time */
-    PagePool(int pageSize, int pages) {
-        this.pageSize = pageSize;
+    PagePool(KvCache.Layout layout, int pages) {
+        this.layout = layout;
         this.pages = pages;
     }
 
@@ -45,8 +45,8 @@ final class PagePool {
     /** Adds pages until {@code positions} fit; they must have been reserved. */
     void grow(KvCache cache, int positions) {
         while (cache.capacity() < positions) {
-            float[] page = free.poll();
-            cache.addPage(page == null ? new float[pageSize] : page);
+            KvCache.Page page = free.poll();
+            cache.addPage(page == null ? layout.page() : page);
         }
     }
 

@@ -22,6 +22,7 @@ public final class Sampler {
     private int observed;
     private final Map<Integer, Integer> occurrences = new HashMap<>();
     private long[] heap = new long[FIRST_CANDIDATES];
+    private long[] sorted = new long[FIRST_CANDIDATES];
     private float[] adjusted = new float[0];
 
     public Sampler(SamplerOptions options) {
@@ -48,7 +49,9 @@ public final class Sampler {
     public int next(float[] logits, int offset, int count) {
         int token = choose(adjust(logits, offset, count), count);
         observe(token);
-        generated.merge(token, 1, Integer::sum);
+        if (penalisesGenerated()) {
+            generated.merge(token, 1, Integer::sum);
+        }
         return token;
     }
 
@@ -57,21 +60,29 @@ public final class Sampler {
             adjusted = new float[count];
         }
         System.arraycopy(logits, offset, adjusted, 0, count);
-        options.logitBias().forEach((token, bias) -> adjusted[token] += bias.floatValue());
+        if (!options.logitBias().isEmpty()) {
+            options.logitBias().forEach((token, bias) -> adjusted[token] += bias.floatValue());
+        }
         penalise();
         return adjusted;
     }
 
     private void penalise() {
         double penalty = options.repetitionPenalty();
-        for (int token : occurrences.keySet()) {
-            float logit = adjusted[token];
-            adjusted[token] = (float) (logit > 0 ? logit / penalty : logit * penalty);
+        if (window > 0) {
+            for (int token : occurrences.keySet()) {
+                float logit = adjusted[token];
+                adjusted[token] = (float) (logit > 0 ? logit / penalty : logit * penalty);
+            }
         }
-        if (options.presencePenalty() != 0 || options.frequencyPenalty() != 0) {
+        if (penalisesGenerated()) {
             generated.forEach((token, times) -> adjusted[token] -=
                     (float) (options.presencePenalty() + times * options.frequencyPenalty()));
         }
+    }
+
+    private boolean penalisesGenerated() {
+        return options.presencePenalty() != 0 || options.frequencyPenalty() != 0;
     }
 
     private int choose(float[] logits, int count) {
@@ -126,10 +137,10 @@ public final class Sampler {
         int size = Math.min(limit, options.topK() > 0 ? limit : FIRST_CANDIDATES);
         double total = options.topP() < 1 ? total(logits, count, best, limit) : 0;
         while (true) {
-            long[] sorted = best(logits, count, size);
-            int kept = kept(sorted, size, best, total, size == limit);
+            best(logits, count, size);
+            int kept = kept(size, best, total, size == limit);
             if (kept >= 0) {
-                return draw(sorted, kept, best);
+                return draw(kept, best);
             }
             size = (int) Math.min(limit, 8L * size);
         }
@@ -139,8 +150,9 @@ public final class Sampler {
     private double total(float[] logits, int count, float best, int limit) {
         if (limit < count) {
             double sum = 0;
-            for (long key : best(logits, count, limit)) {
-                sum += weight(logit(key), best);
+            long[] keys = best(logits, count, limit);
+            for (int i = 0; i < limit; i++) {
+                sum += weight(logit(keys[i]), best);
             }
             return sum;
         }
@@ -152,7 +164,7 @@ public final class Sampler {
     }
 
     /** How many of the sorted candidates pass; -1 if that cannot be told from so few. */
-    private int kept(long[] sorted, int size, float best, double total, boolean complete) {
+    private int kept(int size, float best, double total, boolean complete) {
         double sum = 0;
         for (int i = 0; i < size; i++) {
             double weight = weight(logit(sorted[i]), best);
@@ -167,7 +179,7 @@ public final class Sampler {
         return complete ? size : -1;
     }
 
-    private int draw(long[] sorted, int kept, float best) {
+    private int draw(int kept, float best) {
         double total = 0;
         for (int i = 0; i < kept; i++) {
             total += weight(logit(sorted[i]), best);
@@ -182,7 +194,7 @@ public final class Sampler {
         return token(sorted[0]);
     }
 
-    /** The {@code size} largest logits in falling order, equal ones by rising token. */
+    /** Fills {@link #sorted} with the {@code size} largest logits in falling order, equal ones by rising token. */
     private long[] best(float[] logits, int count, int size) {
         if (heap.length < size) {
             heap = new long[size];
@@ -200,8 +212,11 @@ public final class Sampler {
                 sink(0, size);
             }
         }
-        long[] sorted = Arrays.copyOf(heap, size);
-        Arrays.sort(sorted);
+        if (sorted.length < size) {
+            sorted = new long[size];
+        }
+        System.arraycopy(heap, 0, sorted, 0, size);
+        Arrays.sort(sorted, 0, size);
         for (int i = 0; i < size / 2; i++) {
             long swap = sorted[i];
             sorted[i] = sorted[size - 1 - i];

@@ -57,10 +57,25 @@ final class Scheduler {
 
     /** Those that were cancelled, waiting or running. */
     List<Sequence> cancelled() {
-        List<Sequence> found = new ArrayList<>();
-        waiting.stream().filter(Sequence::cancelled).forEach(found::add);
-        running.stream().filter(Sequence::cancelled).forEach(found::add);
+        List<Sequence> found = List.of();
+        for (int i = 0; i < running.size(); i++) {
+            found = withIfCancelled(found, running.get(i));
+        }
+        if (!waiting.isEmpty()) {
+            for (Sequence sequence : waiting) {
+                found = withIfCancelled(found, sequence);
+            }
+        }
         return found;
+    }
+
+    private static List<Sequence> withIfCancelled(List<Sequence> found, Sequence sequence) {
+        if (!sequence.cancelled()) {
+            return found;
+        }
+        List<Sequence> more = new ArrayList<>(found);
+        more.add(sequence);
+        return more;
     }
 
     List<Sequence> all() {
@@ -72,6 +87,11 @@ final class Scheduler {
     /** What runs in the next step, grouped by model: only slices of one model can share a pass. */
     List<List<Slice>> next() {
         int left = tokensPerStep;
+        // By far the most often there is one sequence: a list or two a token is all that it may cost.
+        if (running.size() == 1) {
+            Sequence only = running.getFirst();
+            return List.of(List.of(new Slice(only, Math.min(only.pending(), Math.max(1, left)))));
+        }
         Map<Object, List<Slice>> groups = new LinkedHashMap<>();
         for (Sequence sequence : running) {
             int pending = sequence.pending();

@@ -1,7 +1,13 @@
 package dev.vesper.llm.layer;
 
+import dev.vesper.tensor.AttentionShape;
+import dev.vesper.tensor.Format;
 import dev.vesper.tensor.KeyValues;
 import dev.vesper.tensor.op.KeyValueCache;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * Keys and values of one sequence, over all layers, in pages of {@value #PAGE_ROWS} positions. A page holds every
@@ -10,27 +16,83 @@ import dev.vesper.tensor.op.KeyValueCache;
 public final class KvCache implements KeyValueCache {
     /** Positions in a page. */
     public static final int PAGE_ROWS = 64;
+    /** What keys and values can be kept in. */
+    public static final List<Format> FORMATS = List.of(Format.F32, Format.F16, Format.Q8_0);
 
-    private final float[][] pages;
+    private static final Page NO_PAGE = new Page(new float[0], MemorySegment.NULL);
+
+    private final Page[] pages;
+    private final float[][] floats;
+    private final MemorySegment[] blocks;
     private final KeyValues[] layers;
     private int used;
 
-    /**
-     * @param columns key-value heads times head size
-     * @param maxPositions positions it can ever hold
-     */
-    public KvCache(int layerCount, int columns, int maxPositions) {
-        pages = new float[Math.ceilDiv(maxPositions, PAGE_ROWS)][];
-        layers = new KeyValues[layerCount];
-        int half = PAGE_ROWS * columns;
-        for (int layer = 0; layer < layerCount; layer++) {
-            layers[layer] = new KeyValues(pages, 2 * layer * half, pages, (2 * layer + 1) * half, PAGE_ROWS, columns);
+    /** @param maxPositions positions it can ever hold */
+    public KvCache(Layout layout, int maxPositions) {
+        pages = new Page[Math.ceilDiv(maxPositions, PAGE_ROWS)];
+        floats = new float[pages.length][];
+        blocks = new MemorySegment[pages.length];
+        Arrays.fill(pages, NO_PAGE);
+        layers = new KeyValues[layout.layers];
+        for (int layer = 0; layer < layout.layers; layer++) {
+            layers[layer] = layout.format == Format.F32
+                    ? floats(2 * layer * PAGE_ROWS * layout.columns, layout.columns)
+                    : blocks(layout.format, layer, layout.columns);
         }
     }
 
-    /** Floats of one page. */
-    public static int pageSize(int layerCount, int columns) {
-        return Math.multiplyExact(Math.multiplyExact(2 * layerCount, PAGE_ROWS), columns);
+    private KeyValues floats(int at, int columns) {
+        return new KeyValues.Floats(floats, at, floats, at + PAGE_ROWS * columns, PAGE_ROWS, columns);
+    }
+
+    private KeyValues blocks(Format format, int layer, int columns) {
+        long half = PAGE_ROWS * format.bytes(columns);
+        return new KeyValues.Blocks(format, blocks, 2 * layer * half, (2 * layer + 1) * half, PAGE_ROWS, columns);
+    }
+
+    /**
+     * What pages hold.
+     *
+     * @param format one of {@link #FORMATS}
+     * @param columns key-value heads times head size
+     */
+    public record Layout(Format format, int layers, int columns) {
+        /** For a model. */
+        public static Layout of(Format format, int layers, AttentionShape shape) {
+            if (!FORMATS.contains(format) || shape.keyValueColumns() % format.blockSize() != 0) {
+                throw new IllegalArgumentException(
+                        "keys and values of %d elements cannot be kept in %s: expected one of %s, in whole blocks"
+                                .formatted(shape.keyValueColumns(), format, FORMATS));
+            }
+            return new Layout(format, layers, shape.keyValueColumns());
+        }
+
+        /** Bytes of one page. */
+        public long pageBytes() {
+            return 2L * layers * PAGE_ROWS * format.bytes(columns);
+        }
+
+        /** A new page. */
+        public Page page() {
+            return format == Format.F32
+                    ? new Page(new float[Math.toIntExact(pageBytes() / Float.BYTES)], MemorySegment.NULL)
+                    // 64 bytes: a vector that does not cross a line of the cache
+                    : new Page(NO_PAGE.floats, Arena.ofAuto().allocate(pageBytes(), 64));
+        }
+    }
+
+    /** The memory of {@value #PAGE_ROWS} positions, as floats or as blocks; the other of the two is empty. */
+    public record Page(float[] floats, MemorySegment blocks) {
+        /** Pages are compared by identity: equal contents at another place are another page. */
+        @Override
+        public boolean equals(Object other) {
+            return this == other;
+        }
+
+        @Override
+        public int hashCode() {
+            return System.identityHashCode(this);
+        }
     }
 
     /** Positions that the present pages can hold. */
@@ -39,15 +101,21 @@ public final class KvCache implements KeyValueCache {
     }
 
     /** Adds room for {@value #PAGE_ROWS} more positions. */
-    public void addPage(float[] page) {
-        pages[used++] = page;
+    public void addPage(Page page) {
+        set(used++, page);
     }
 
     /** Takes the last page back, to be used by another sequence. */
-    public float[] removePage() {
-        float[] page = pages[--used];
-        pages[used] = new float[0];
+    public Page removePage() {
+        Page page = pages[--used];
+        set(used, NO_PAGE);
         return page;
+    }
+
+    private void set(int index, Page page) {
+        pages[index] = page;
+        floats[index] = page.floats;
+        blocks[index] = page.blocks;
     }
 
     @Override

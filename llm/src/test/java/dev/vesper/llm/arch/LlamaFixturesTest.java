@@ -6,6 +6,7 @@ import dev.vesper.llm.Fixtures;
 import dev.vesper.llm.file.Gguf;
 import dev.vesper.llm.layer.Batch;
 import dev.vesper.llm.layer.KvCache;
+import dev.vesper.tensor.Format;
 import dev.vesper.tensor.Tensor;
 import dev.vesper.tensor.Workers;
 import dev.vesper.tensor.kernel.KernelChoice;
@@ -25,6 +26,8 @@ import tools.jackson.databind.JsonNode;
 class LlamaFixturesTest {
     private static final List<String> MODELS =
             List.of("llama-mha", "llama-gqa", "llama-tied", "llama3-rope", "mistral");
+
+    private Format cacheFormat = Format.F32;
 
     static Stream<Arguments> cases() {
         return MODELS.stream().flatMap(model -> Stream.of("scalar", "vector").map(tier -> Arguments.of(model, tier)));
@@ -53,6 +56,14 @@ class LlamaFixturesTest {
             assertThat(stepByStep(ops, model, tokens, 1)).isEqualTo(atOnce);
             assertThat(stepByStep(ops, model, tokens, 7)).isEqualTo(atOnce);
             assertThat(batched(ops, model, tokens)).isEqualTo(atOnce);
+            for (Format format : List.of(Format.F16, Format.Q8_0)) {
+                cacheFormat = format;
+                float[] whole = stepByStep(ops, model, tokens, tokens.length);
+                assertThat(stepByStep(ops, model, tokens, 1)).as("%s, one by one", format).isEqualTo(whole);
+                assertThat(stepByStep(ops, model, tokens, 7)).as("%s, by sevens", format).isEqualTo(whole);
+                assertThat(batched(ops, model, tokens)).as("%s, batched", format).isEqualTo(whole);
+                assertThat(whole).as("%s is no float32", format).isNotEqualTo(atOnce);
+            }
         }
     }
 
@@ -62,7 +73,7 @@ class LlamaFixturesTest {
         return logits.toArray();
     }
 
-    private static float[] stepByStep(Ops ops, Model model, int[] tokens, int step) {
+    private float[] stepByStep(Ops ops, Model model, int[] tokens, int step) {
         KvCache cache = cache(model, 64);
         float[] all = new float[0];
         for (int from = 0; from < tokens.length; from += step) {
@@ -77,7 +88,7 @@ class LlamaFixturesTest {
     }
 
     /** The sequence behind another one; its rows only. */
-    private static float[] batched(Ops ops, Model model, int[] tokens) {
+    private float[] batched(Ops ops, Model model, int[] tokens) {
         int[] other = IntStream.range(0, 9).map(i -> 300 + i).toArray();
         List<Integer> both = new ArrayList<>();
         IntStream.concat(Arrays.stream(other), Arrays.stream(tokens)).forEach(both::add);
@@ -90,12 +101,12 @@ class LlamaFixturesTest {
         return logits(ops, model, batch);
     }
 
-    private static KvCache cache(Model model, int positions) {
+    private KvCache cache(Model model, int positions) {
         ModelShape shape = model.shape();
-        int columns = shape.attention().keyValueColumns();
-        KvCache cache = new KvCache(shape.layers(), columns, positions);
+        KvCache.Layout layout = KvCache.Layout.of(cacheFormat, shape.layers(), shape.attention());
+        KvCache cache = new KvCache(layout, positions);
         while (cache.capacity() < positions) {
-            cache.addPage(new float[KvCache.pageSize(shape.layers(), columns)]);
+            cache.addPage(layout.page());
         }
         return cache;
     }

@@ -34,7 +34,7 @@ class EngineFixturesTest {
     }
 
     private static List<List<Integer>> generate(Ops ops, Model model, int atATime) {
-        var options = new EngineOptions(512, 64 << 20, atATime, 24);
+        var options = new EngineOptions(512, 64 << 20, atATime, 24, dev.vesper.tensor.Format.F32);
         List<Collected> all = new ArrayList<>();
         try (Engine engine = new Engine(ops, model.shape(), options)) {
             for (int i = 0; i < SEQUENCES; i++) {

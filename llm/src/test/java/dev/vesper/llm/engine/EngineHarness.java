@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vesper.llm.arch.Model;
 import dev.vesper.llm.layer.KvCache;
+import dev.vesper.tensor.Format;
 import dev.vesper.tensor.Workers;
 import dev.vesper.tensor.kernel.ScalarKernels;
 import dev.vesper.tensor.op.Ops;
@@ -14,7 +15,7 @@ import java.util.Set;
 
 /** An engine to test, with a model that computes nothing, and what closes it. */
 final class EngineHarness {
-    static final long PAGE_BYTES = 4L * KvCache.pageSize(2, 2);
+    static final long PAGE_BYTES = new KvCache.Layout(Format.F32, 2, 2).pageBytes();
     final Workers workers = new Workers(1);
     final ScriptedModel model = new ScriptedModel(5);
     private final List<Engine> engines = new ArrayList<>();
@@ -26,7 +27,7 @@ final class EngineHarness {
 
     /** @param pages of keys and values */
     Engine engine(int context, int pages, int maxRunning, int promptTokensPerStep) {
-        var options = new EngineOptions(context, pages * PAGE_BYTES, maxRunning, promptTokensPerStep);
+        var options = new EngineOptions(context, pages * PAGE_BYTES, maxRunning, promptTokensPerStep, Format.F32);
         Engine engine = new Engine(Ops.forInference(new ScalarKernels(), workers), ScriptedModel.SHAPE, options);
         engines.add(engine);
         return engine;

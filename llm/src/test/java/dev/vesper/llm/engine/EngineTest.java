@@ -102,7 +102,7 @@ class EngineTest {
         harness.assertEverythingFree(engine);
         assertThatThrownBy(() -> engine.submit(request(model, prompt(128, 3), 1), new Collected()))
                 .isInstanceOf(ContextLengthException.class);
-        var options = new EngineOptions(10, EngineHarness.PAGE_BYTES - 1, 1, 1);
+        var options = new EngineOptions(10, EngineHarness.PAGE_BYTES - 1, 1, 1, dev.vesper.tensor.Format.F32);
         assertThatThrownBy(
                 () -> new Engine(Ops.forInference(new ScalarKernels(), harness.workers), ScriptedModel.SHAPE, options))
                 .isInstanceOf(IllegalArgumentException.class)

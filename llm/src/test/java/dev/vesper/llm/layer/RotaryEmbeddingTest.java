@@ -75,4 +75,16 @@ class RotaryEmbeddingTest {
             assertThat((double) rotation.sin()[i]).isCloseTo(Math.sin(angle), within(1e-7));
         }
     }
+
+    @Test
+    void anglesThatAreKeptAreThoseOfTheirPositions() {
+        RotaryEmbedding rope = RotaryEmbedding.plain(64, 500000).yarn(4, 500000, 8192, 32, 1, 1);
+        int[] positions = {0, 1, 31, 32, 33, 511, 4095, 100_003, 5};
+        Angles angles = new Angles(rope);
+        Rotation expected = rope.rotation(positions);
+        assertThat(angles.rotation(positions).cos()).usingComparatorWithPrecision(2e-7f)
+                .containsExactly(expected.cos());
+        assertThat(angles.rotation(positions).sin()).usingComparatorWithPrecision(2e-7f)
+                .containsExactly(expected.sin());
+    }
 }

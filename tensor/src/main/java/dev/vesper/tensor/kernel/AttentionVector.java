@@ -3,6 +3,7 @@ package dev.vesper.tensor.kernel;
 import dev.vesper.tensor.AttentionShape;
 import dev.vesper.tensor.KeyValues;
 import dev.vesper.tensor.Scratch;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -16,6 +17,7 @@ import jdk.incubator.vector.VectorOperators;
 final class AttentionVector {
     /** Pairs of a row and a head that go over the positions together. */
     private static final int PAIRS = 48;
+    private static final int ROW_SLOT = 8;
 
     private final AttentionShape shape;
     private final int keyValueHead;
@@ -95,15 +97,55 @@ final class AttentionVector {
     }
 
     private void copyChunk(int chunk, int positions) {
-        for (int i = 0; i < positions; i++) {
-            int page = (chunk + i) / keyValues.pageRows();
-            int offset = (chunk + i) % keyValues.pageRows() * keyValues.stride() + keyValueHead * shape.headSize();
-            int key = keyValues.keyOffset() + offset;
-            int value = keyValues.valueOffset() + offset;
-            AttentionTiles.copyAlternating(keyValues.keys()[page], key, shape.headSize(), keys, i);
-            AttentionTiles.copyPadded(
-                    keyValues.values()[page], value, shape.headSize(), values, i * outerWidth, outerWidth);
+        switch (keyValues) {
+            case KeyValues.Floats floats -> copyFloats(floats, chunk, positions);
+            case KeyValues.Blocks blocks -> unpackBlocks(blocks, chunk, positions);
         }
+    }
+
+    private void copyFloats(KeyValues.Floats from, int chunk, int positions) {
+        for (int i = 0; i < positions; i++) {
+            int page = (chunk + i) / from.pageRows();
+            int offset = (chunk + i) % from.pageRows() * from.stride() + keyValueHead * shape.headSize();
+            int key = from.keyOffset() + offset;
+            int value = from.valueOffset() + offset;
+            AttentionTiles.copyAlternating(from.keys()[page], key, shape.headSize(), keys, i);
+            AttentionTiles.copyPadded(
+                    from.values()[page], value, shape.headSize(), values, i * outerWidth, outerWidth);
+        }
+    }
+
+    /** The panels of a chunk stay in the nearest caches; the rest of the cache is only ever read as it is stored. */
+    private void unpackBlocks(KeyValues.Blocks from, int chunk, int positions) {
+        WeightReader reader = WeightReader.of(from.format());
+        int size = shape.headSize();
+        int column = keyValueHead * size;
+        int step = DotTile.ROWS * Lanes.COUNT;
+        boolean whole = size % from.format().blockSize() == 0;
+        for (int i = 0; i < positions; i++) {
+            int position = chunk + i;
+            MemorySegment page = from.page(position);
+            if (whole) {
+                int to = i / DotTile.ROWS * DotTile.ROWS * dotWidth + i % DotTile.ROWS * Lanes.COUNT;
+                reader.unpack(page, from.keyAt(position, column), size, keys, to, step);
+                reader.unpack(page, from.valueAt(position, column), size, values, i * outerWidth, Lanes.COUNT);
+                Arrays.fill(values, i * outerWidth + size, (i + 1) * outerWidth, 0);
+            } else {
+                int within = from.within(column);
+                float[] row = covering(reader, from, page, from.keyAt(position, column));
+                AttentionTiles.copyAlternating(row, within, size, keys, i);
+                row = covering(reader, from, page, from.valueAt(position, column));
+                AttentionTiles.copyPadded(row, within, size, values, i * outerWidth, outerWidth);
+            }
+        }
+    }
+
+    /** The blocks that hold a head which begins or ends within one: only small models have such. */
+    private float[] covering(WeightReader reader, KeyValues.Blocks from, MemorySegment page, long at) {
+        int count = from.covering(keyValueHead * shape.headSize(), shape.headSize());
+        float[] row = scratch.floats(ROW_SLOT, Lanes.padded(count));
+        reader.unpack(page, at, count, row, 0, Lanes.COUNT);
+        return row;
     }
 
     /** Lets some pairs see the first {@code visible} positions of the chunk. */

@@ -17,6 +17,7 @@ final class Q8_0Vector implements WeightReader {
     private static final int BLOCK_BYTES = Format.Q8_0.blockBytes();
     private static final int SCALE_BYTES = 2;
     private static final int IN_FLIGHT = 4;
+    private static final int BYTES = ByteLanes.BYTE.length();
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
     private static final VectorOperators.Conversion<Byte, Float> CONVERT = VectorOperators.B2F;
 
@@ -64,24 +65,36 @@ final class Q8_0Vector implements WeightReader {
                     Lanes.FLOAT, Float.float16ToFloat(data.get(SHORT, block2)));
             FloatVector scale3 = FloatVector.broadcast(
                     Lanes.FLOAT, Float.float16ToFloat(data.get(SHORT, block3)));
-            long quanta0 = block0 + SCALE_BYTES - ByteLanes.BEFORE;
-            long quanta1 = block1 + SCALE_BYTES - ByteLanes.BEFORE;
-            long quanta2 = block2 + SCALE_BYTES - ByteLanes.BEFORE;
-            long quanta3 = block3 + SCALE_BYTES - ByteLanes.BEFORE;
-            for (int j = 0; j < BLOCK; j += Lanes.COUNT) {
+            long quanta0 = block0 + SCALE_BYTES;
+            long quanta1 = block1 + SCALE_BYTES;
+            long quanta2 = block2 + SCALE_BYTES;
+            long quanta3 = block3 + SCALE_BYTES;
+            for (int j = 0; j < BLOCK; j += BYTES) {
                 FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, xAt + BLOCK * b + j);
                 ByteVector q0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, quanta0 + j, ORDER);
-                FloatVector w0 = (FloatVector) q0.convertShape(CONVERT, Lanes.FLOAT, ByteLanes.PART);
+                FloatVector w0 = (FloatVector) q0.convertShape(CONVERT, Lanes.FLOAT, 0);
                 sum0 = v.fma(w0.mul(scale0), sum0);
                 ByteVector q1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, quanta1 + j, ORDER);
-                FloatVector w1 = (FloatVector) q1.convertShape(CONVERT, Lanes.FLOAT, ByteLanes.PART);
+                FloatVector w1 = (FloatVector) q1.convertShape(CONVERT, Lanes.FLOAT, 0);
                 sum1 = v.fma(w1.mul(scale1), sum1);
                 ByteVector q2 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, quanta2 + j, ORDER);
-                FloatVector w2 = (FloatVector) q2.convertShape(CONVERT, Lanes.FLOAT, ByteLanes.PART);
+                FloatVector w2 = (FloatVector) q2.convertShape(CONVERT, Lanes.FLOAT, 0);
                 sum2 = v.fma(w2.mul(scale2), sum2);
                 ByteVector q3 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, quanta3 + j, ORDER);
-                FloatVector w3 = (FloatVector) q3.convertShape(CONVERT, Lanes.FLOAT, ByteLanes.PART);
+                FloatVector w3 = (FloatVector) q3.convertShape(CONVERT, Lanes.FLOAT, 0);
                 sum3 = v.fma(w3.mul(scale3), sum3);
+                if (BYTES > Lanes.COUNT) {
+                    // The narrowest vectors of bytes have twice as many lanes as those of floats.
+                    v = FloatVector.fromArray(Lanes.FLOAT, x, xAt + BLOCK * b + j + Lanes.COUNT);
+                    w0 = (FloatVector) q0.convertShape(CONVERT, Lanes.FLOAT, 1);
+                    sum0 = v.fma(w0.mul(scale0), sum0);
+                    w1 = (FloatVector) q1.convertShape(CONVERT, Lanes.FLOAT, 1);
+                    sum1 = v.fma(w1.mul(scale1), sum1);
+                    w2 = (FloatVector) q2.convertShape(CONVERT, Lanes.FLOAT, 1);
+                    sum2 = v.fma(w2.mul(scale2), sum2);
+                    w3 = (FloatVector) q3.convertShape(CONVERT, Lanes.FLOAT, 1);
+                    sum3 = v.fma(w3.mul(scale3), sum3);
+                }
             }
         }
         sum0.intoArray(sums, MOST_ROWS);

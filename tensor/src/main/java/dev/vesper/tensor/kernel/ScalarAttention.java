@@ -3,24 +3,29 @@ package dev.vesper.tensor.kernel;
 import dev.vesper.tensor.AttentionShape;
 import dev.vesper.tensor.KeyValues;
 import dev.vesper.tensor.Scratch;
+import dev.vesper.tensor.quant.Codecs;
 
 /** Attention and its gradient, plainly, as the reference: sums in double, one row of scores at a time. */
 final class ScalarAttention {
+    /** Room for what stands before and behind a head in its first and last block. */
+    private static final int LARGEST_BLOCKS = 2 * 256;
+
     private ScalarAttention() {}
 
     static void attend(
             AttentionShape shape, int keyValueHead, int fromRow, int toRow, int position, float[] query,
             KeyValues keyValues, float[] out, float[] logSumExp, Scratch scratch) {
         float[] scores = scratch.floats(0, position + toRow - fromRow);
+        float[] row = scratch.floats(1, shape.headSize() + LARGEST_BLOCKS);
         int firstHead = keyValueHead * shape.group();
-        for (int row = fromRow; row < toRow; row++) {
-            int visible = position + row - fromRow + 1;
+        for (int token = fromRow; token < toRow; token++) {
+            int visible = position + token - fromRow + 1;
             for (int head = firstHead; head < firstHead + shape.group(); head++) {
-                int at = row * shape.queryColumns() + head * shape.headSize();
-                double max = scores(shape, keyValueHead, query, at, keyValues, visible, scores);
+                int at = token * shape.queryColumns() + head * shape.headSize();
+                double max = scores(shape, keyValueHead, query, at, keyValues, visible, scores, row);
                 double sum = exponentials(scores, visible, max);
-                weightedValues(shape, keyValueHead, keyValues, visible, scores, sum, out, at);
-                logSumExp[row * shape.heads() + head] = (float) (max + StrictMath.log(sum));
+                weightedValues(shape, keyValueHead, keyValues, visible, scores, sum, out, at, row);
+                logSumExp[token * shape.heads() + head] = (float) (max + StrictMath.log(sum));
             }
         }
     }
@@ -28,12 +33,11 @@ final class ScalarAttention {
     /** Fills {@code scores} for the first {@code visible} positions and returns the largest. */
     private static double scores(
             AttentionShape shape, int keyValueHead, float[] query, int at, KeyValues keyValues, int visible,
-            float[] scores) {
+            float[] scores, float[] row) {
         double max = Double.NEGATIVE_INFINITY;
         for (int j = 0; j < visible; j++) {
-            float[] page = keyValues.keys()[j / keyValues.pageRows()];
-            int key = keyValues.keyOffset() + offset(shape, keyValueHead, keyValues, j);
-            double dot = ScalarKernels.dot(query, at, page, key, shape.headSize());
+            row(shape, keyValueHead, keyValues, j, true, row);
+            double dot = ScalarKernels.dot(query, at, row, 0, shape.headSize());
             scores[j] = (float) (dot * shape.scale());
             max = Math.max(max, scores[j]);
         }
@@ -53,20 +57,41 @@ final class ScalarAttention {
 
     private static void weightedValues(
             AttentionShape shape, int keyValueHead, KeyValues keyValues, int visible, float[] weights, double sum,
-            float[] out, int at) {
-        for (int d = 0; d < shape.headSize(); d++) {
-            double value = 0;
-            for (int j = 0; j < visible; j++) {
-                float[] page = keyValues.values()[j / keyValues.pageRows()];
-                int offset = keyValues.valueOffset() + offset(shape, keyValueHead, keyValues, j);
-                value += (double) weights[j] * page[offset + d];
+            float[] out, int at, float[] row) {
+        double[] total = new double[shape.headSize()];
+        for (int j = 0; j < visible; j++) {
+            row(shape, keyValueHead, keyValues, j, false, row);
+            for (int d = 0; d < total.length; d++) {
+                total[d] += (double) weights[j] * row[d];
             }
-            out[at + d] = (float) (value / sum);
+        }
+        for (int d = 0; d < total.length; d++) {
+            out[at + d] = (float) (total[d] / sum);
         }
     }
 
-    private static int offset(AttentionShape shape, int keyValueHead, KeyValues keyValues, int position) {
-        return position % keyValues.pageRows() * keyValues.stride() + keyValueHead * shape.headSize();
+    /** The key or the value of one position and head, as floats. */
+    private static void row(
+            AttentionShape shape, int head, KeyValues keyValues, int position, boolean key, float[] row) {
+        int size = shape.headSize();
+        switch (keyValues) {
+            case KeyValues.Floats floats -> {
+                int page = position / floats.pageRows();
+                int offset = position % floats.pageRows() * floats.stride() + head * size;
+                if (key) {
+                    System.arraycopy(floats.keys()[page], floats.keyOffset() + offset, row, 0, size);
+                } else {
+                    System.arraycopy(floats.values()[page], floats.valueOffset() + offset, row, 0, size);
+                }
+            }
+            case KeyValues.Blocks blocks -> {
+                int column = head * size;
+                long at = key ? blocks.keyAt(position, column) : blocks.valueAt(position, column);
+                int count = blocks.covering(column, size);
+                Codecs.of(blocks.format()).decode(blocks.page(position), at, row, 0, count);
+                System.arraycopy(row, blocks.within(column), row, 0, size);
+            }
+        }
     }
 
     static void attendGradient(

@@ -9,7 +9,9 @@ final class Add {
     private Add() {}
 
     static Tensor forward(Ops ops, Tensor a, Tensor b) {
-        Ops.check(a.rows() == b.rows() && a.columns() == b.columns(), "add", a, b);
+        if (a.rows() != b.rows() || a.columns() != b.columns()) {
+            throw Ops.mismatch("add", a, b);
+        }
         Tensor out = ops.take(a.rows(), a.columns());
         addScaled(ops, a.size(), a.data(), b.data(), 1f, out.data());
         Tape tape = ops.tape();
@@ -30,6 +32,6 @@ final class Add {
     }
 
     static void addScaled(Ops ops, int size, float[] a, float[] b, float factor, float[] out) {
-        ops.parallel(size, GRAIN, size, (from, to, worker) -> ops.kernels().addScaled(from, to, a, b, factor, out));
+        ops.parallel(size, GRAIN, size, ops.tasks().add.of(a, b, factor, out));
     }
 }

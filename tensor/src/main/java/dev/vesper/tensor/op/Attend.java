@@ -3,57 +3,48 @@ package dev.vesper.tensor.op;
 import dev.vesper.tensor.AttentionShape;
 import dev.vesper.tensor.KeyValues;
 import dev.vesper.tensor.Tensor;
+import dev.vesper.tensor.quant.Codec;
+import dev.vesper.tensor.quant.Codecs;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /** Causal attention, shared out over sequences, key-value heads and stretches of query rows. */
 final class Attend {
     /** Query rows of one unit of work. */
-    private static final int STRETCH = 32;
+    static final int STRETCH = 32;
 
     private Attend() {}
 
     static Tensor forward(
             Ops ops, AttentionShape shape, int layer, List<Span> spans, Tensor query, Tensor key, Tensor value) {
-        Ops.check(query.columns() == shape.queryColumns(), "attend", shape.queryColumns() + " query columns", query);
-        Ops.check(key.columns() == shape.keyValueColumns(), "attend", shape.keyValueColumns() + " key columns", key);
-        Ops.check(value.columns() == key.columns(), "attend", key.columns() + " value columns", value);
-        Ops.check(key.rows() == query.rows(), "attend", query.rows() + " keys", key);
-        Ops.check(value.rows() == query.rows(), "attend", query.rows() + " values", value);
+        if (query.columns() != shape.queryColumns()) {
+            throw Ops.mismatch("attend", shape.queryColumns() + " query columns", query);
+        }
+        if (key.columns() != shape.keyValueColumns()) {
+            throw Ops.mismatch("attend", shape.keyValueColumns() + " key columns", key);
+        }
+        if (value.columns() != key.columns()) {
+            throw Ops.mismatch("attend", key.columns() + " value columns", value);
+        }
+        if (key.rows() != query.rows()) {
+            throw Ops.mismatch("attend", query.rows() + " keys", key);
+        }
+        if (value.rows() != query.rows()) {
+            throw Ops.mismatch("attend", query.rows() + " values", value);
+        }
         checkCover(spans, query.rows());
         Tensor out = ops.take(query.rows(), query.columns());
         Tensor logSumExp = ops.take(query.rows(), shape.heads());
-        KeyValues[] keyValues = new KeyValues[spans.size()];
+        Tasks.Attention task = ops.tasks().attention.of(shape, spans, query, out, logSumExp);
         int units = 0;
         long work = 0;
         for (int s = 0; s < spans.size(); s++) {
             Span span = spans.get(s);
-            keyValues[s] = place(span, layer, key, value);
+            task.place(s, place(span, layer, key, value));
             units += units(span, shape);
             work += 2L * span.rows() * (span.position() + span.rows()) * shape.queryColumns();
         }
-        ops.parallel(units, 1, work, (from, to, worker) -> {
-            int first = 0;
-            for (int s = 0; s < spans.size(); s++) {
-                Span span = spans.get(s);
-                int count = units(span, shape);
-                for (int unit = Math.max(from, first); unit < Math.min(to, first + count); unit++) {
-                    int stretch = (unit - first) / shape.keyValueHeads() * STRETCH;
-                    ops.kernels()
-                            .attend(
-                                    shape,
-                                    (unit - first) % shape.keyValueHeads(),
-                                    span.row() + stretch,
-                                    span.row() + Math.min(span.rows(), stretch + STRETCH),
-                                    span.position() + stretch,
-                                    query.data(),
-                                    keyValues[s],
-                                    out.data(),
-                                    logSumExp.data(),
-                                    ops.scratch(worker));
-                }
-                first += count;
-            }
-        });
+        ops.parallel(units, 1, work, task);
         record(ops, shape, spans, query, key, value, out, logSumExp);
         return out;
     }
@@ -61,14 +52,19 @@ final class Attend {
     /** Rows outside of all spans would come out undefined, rows of two would get two gradients at a time. */
     private static void checkCover(List<Span> spans, int rows) {
         int row = 0;
-        for (Span span : spans) {
-            Ops.check(span.row() == row, "attend", "a span from row " + row, span);
+        for (int s = 0; s < spans.size(); s++) {
+            Span span = spans.get(s);
+            if (span.row() != row) {
+                throw Ops.mismatch("attend", "a span from row " + row, span);
+            }
             row += span.rows();
         }
-        Ops.check(row == rows, "attend", "spans that cover " + rows + " rows", row);
+        if (row != rows) {
+            throw Ops.mismatch("attend", "spans that cover " + rows + " rows", row);
+        }
     }
 
-    private static int units(Span span, AttentionShape shape) {
+    static int units(Span span, AttentionShape shape) {
         return Math.ceilDiv(span.rows(), STRETCH) * shape.keyValueHeads();
     }
 
@@ -77,18 +73,28 @@ final class Attend {
         int columns = key.columns();
         if (span.cache() == KeyValueCache.NONE) {
             int offset = span.row() * columns;
-            return new KeyValues(
+            return new KeyValues.Floats(
                     new float[][] {key.data()}, offset, new float[][] {value.data()}, offset, Integer.MAX_VALUE,
                     columns);
         }
         KeyValues cache = span.cache().layer(layer);
         for (int i = 0; i < span.rows(); i++) {
             int position = span.position() + i;
-            int page = position / cache.pageRows();
-            int offset = position % cache.pageRows() * cache.stride();
             int from = (span.row() + i) * columns;
-            System.arraycopy(key.data(), from, cache.keys()[page], cache.keyOffset() + offset, columns);
-            System.arraycopy(value.data(), from, cache.values()[page], cache.valueOffset() + offset, columns);
+            switch (cache) {
+                case KeyValues.Floats floats -> {
+                    int page = position / floats.pageRows();
+                    int offset = position % floats.pageRows() * floats.stride();
+                    System.arraycopy(key.data(), from, floats.keys()[page], floats.keyOffset() + offset, columns);
+                    System.arraycopy(value.data(), from, floats.values()[page], floats.valueOffset() + offset, columns);
+                }
+                case KeyValues.Blocks blocks -> {
+                    Codec codec = Codecs.of(blocks.format());
+                    MemorySegment page = blocks.page(position);
+                    codec.encode(key.data(), from, columns, page, blocks.keyAt(position, 0));
+                    codec.encode(value.data(), from, columns, page, blocks.valueAt(position, 0));
+                }
+            }
         }
         return cache;
     }
@@ -101,7 +107,9 @@ final class Attend {
             return;
         }
         for (Span span : spans) {
-            Ops.check(span.cache() == KeyValueCache.NONE, "attend", "whole sequences when training", span);
+            if (span.cache() != KeyValueCache.NONE) {
+                throw Ops.mismatch("attend", "whole sequences when training", span);
+            }
         }
         tape.record(out, () -> {
             float[] dOut = tape.gradient(out);

@@ -23,7 +23,9 @@ final class Linear {
     private Linear() {}
 
     static Tensor forward(Ops ops, Tensor x, Weight weight) {
-        Ops.check(x.columns() == weight.columns(), "linear " + weight.name(), weight.columns() + " columns", x);
+        if (x.columns() != weight.columns()) {
+            throw Ops.mismatch("linear " + weight.name(), weight.columns() + " columns", x);
+        }
         Tensor y = ops.take(x.rows(), weight.rows());
         multiply(ops, weight, x.data(), x.rows(), y.data());
         Tape tape = ops.tape();
@@ -45,15 +47,15 @@ final class Linear {
 
     static void multiply(Ops ops, Weight weight, float[] x, int tokens, float[] y) {
         long work = (long) weight.rows() * weight.columns() * tokens;
-        ops.parallel(weight.rows(), PRODUCT_GRAIN, work,
-                (from, to, worker) -> ops.kernels().multiply(weight, from, to, x, tokens, y, ops.scratch(worker)));
+        ops.parallel(weight.rows(), PRODUCT_GRAIN, work, ops.tasks().multiply.of(weight, x, tokens, y));
     }
 
     static void inputGradient(Ops ops, Weight weight, float[] dy, int tokens, float[] dx) {
         long work = (long) weight.rows() * weight.columns() * tokens;
         boolean small = weight.columns() < 8 * COLUMN_GRAIN && weight.format().blockSize() <= SMALL_COLUMN_GRAIN;
-        ops.parallel(weight.columns(), small ? SMALL_COLUMN_GRAIN : COLUMN_GRAIN, work, (from, to, worker) -> ops.kernels()
-                .multiplyInputGradient(weight, from, to, dy, tokens, dx, ops.scratch(worker)));
+        ops.parallel(weight.columns(), small ? SMALL_COLUMN_GRAIN : COLUMN_GRAIN, work,
+                (from, to, worker) -> ops.kernels()
+                        .multiplyInputGradient(weight, from, to, dy, tokens, dx, ops.scratch(worker)));
     }
 
     static void weightGradient(Ops ops, Parameter parameter, float[] dy, float[] x, int tokens) {

@@ -9,10 +9,18 @@ final class LowRank {
     private LowRank() {}
 
     static Tensor forward(Ops ops, Tensor y, Tensor x, Weight down, Weight up, float scale) {
-        Ops.check(down.columns() == x.columns(), "low rank " + down.name(), x.columns() + " columns", down);
-        Ops.check(up.columns() == down.rows(), "low rank " + up.name(), down.rows() + " columns", up);
-        Ops.check(up.rows() == y.columns(), "low rank " + up.name(), y.columns() + " rows", up);
-        Ops.check(y.rows() == x.rows(), "low rank " + up.name(), x.rows() + " rows", y);
+        if (down.columns() != x.columns()) {
+            throw Ops.mismatch("low rank " + down.name(), x.columns() + " columns", down);
+        }
+        if (up.columns() != down.rows()) {
+            throw Ops.mismatch("low rank " + up.name(), down.rows() + " columns", up);
+        }
+        if (up.rows() != y.columns()) {
+            throw Ops.mismatch("low rank " + up.name(), y.columns() + " rows", up);
+        }
+        if (y.rows() != x.rows()) {
+            throw Ops.mismatch("low rank " + up.name(), x.rows() + " rows", y);
+        }
         Tensor inner = ops.take(x.rows(), down.rows());
         Linear.multiply(ops, down, x.data(), x.rows(), inner.data());
         int mark = ops.workspace().mark();

@@ -24,6 +24,7 @@ public final class Ops {
     private final Workers workers;
     private final Workspace passes = new Workspace();
     private final Scratch[] scratch;
+    private final Tasks tasks;
     private final @Nullable Tape tape;
     private final @Nullable Recompute recompute;
     private final Tensor[] kept = {Tensor.zeros(0, 0), Tensor.zeros(0, 0)};
@@ -36,6 +37,7 @@ public final class Ops {
         this.kernels = kernels;
         this.workers = workers;
         this.scratch = scratch;
+        this.tasks = new Tasks(kernels, scratch);
         this.tape = tape;
         this.recompute = recompute;
     }
@@ -226,6 +228,10 @@ public final class Ops {
         return tape;
     }
 
+    Tasks tasks() {
+        return tasks;
+    }
+
     Workspace workspace() {
         return workspace;
     }
@@ -262,7 +268,12 @@ public final class Ops {
 
     static void check(boolean holds, String operation, Object expected, Object got) {
         if (!holds) {
-            throw new IllegalArgumentException("%s: expected %s, got %s".formatted(operation, expected, got));
+            throw mismatch(operation, expected, got);
         }
+    }
+
+    /** For where a check runs with every token: the words of an error are put together only if there is one. */
+    static IllegalArgumentException mismatch(String operation, Object expected, Object got) {
+        return new IllegalArgumentException("%s: expected %s, got %s".formatted(operation, expected, got));
     }
 }

@@ -11,17 +11,15 @@ final class RmsNorm {
     private RmsNorm() {}
 
     static Tensor forward(Ops ops, Tensor x, Weight gain, float epsilon) {
-        Ops.check(
-                gain.rows() == 1 && gain.columns() == x.columns(), "norm " + gain.name(),
-                "a gain of 1 x " + x.columns(), gain);
+        if (gain.rows() != 1 || gain.columns() != x.columns()) {
+            throw Ops.mismatch("norm " + gain.name(), "a gain of 1 x " + x.columns(), gain);
+        }
         int columns = x.columns();
         Tensor y = ops.take(x.rows(), columns);
         Tensor inverse = ops.take(x.rows(), 1);
         Tensor factors = ops.take(1, columns);
         ops.kernels().decodeRow(gain, 0, factors.data(), 0);
-        ops.parallel(
-                x.rows(), 1, (long) COST * x.size(), (from, to, worker) -> ops.kernels()
-                        .rmsNorm(from, to, x.data(), columns, factors.data(), epsilon, y.data(), inverse.data()));
+        ops.parallel(x.rows(), 1, (long) COST * x.size(), ops.tasks().norm.of(x, factors, epsilon, y, inverse));
         Tape tape = ops.tape();
         if (tape != null && (tape.tracks(x) || tape.trains(gain))) {
             tape.record(y, () -> backward(ops, tape, x, gain, factors.data(), inverse.data(), tape.gradient(y)));

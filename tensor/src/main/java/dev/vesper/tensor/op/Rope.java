@@ -7,11 +7,19 @@ final class Rope {
     private Rope() {}
 
     static Tensor forward(Ops ops, Tensor x, int heads, int headSize, Rotation rotation) {
-        Ops.check(x.columns() == heads * headSize, "rope", heads + " heads of " + headSize, x);
-        Ops.check(2 * rotation.pairs() <= headSize, "rope", "at most " + headSize / 2 + " pairs", rotation.pairs());
+        if (x.columns() != heads * headSize) {
+            throw Ops.mismatch("rope", heads + " heads of " + headSize, x);
+        }
+        if (2 * rotation.pairs() > headSize) {
+            throw Ops.mismatch("rope", "at most " + headSize / 2 + " pairs", rotation.pairs());
+        }
         int angles = x.rows() * rotation.pairs();
-        Ops.check(rotation.cos().length >= angles, "rope", angles + " cosines", rotation.cos().length);
-        Ops.check(rotation.sin().length >= angles, "rope", angles + " sines", rotation.sin().length);
+        if (rotation.cos().length < angles) {
+            throw Ops.mismatch("rope", angles + " cosines", rotation.cos().length);
+        }
+        if (rotation.sin().length < angles) {
+            throw Ops.mismatch("rope", angles + " sines", rotation.sin().length);
+        }
         rotate(ops, x, x.data(), heads, headSize, rotation, 1);
         Tape tape = ops.tape();
         if (tape != null && tape.tracks(x)) {
@@ -23,9 +31,6 @@ final class Rope {
     private static void rotate(
             Ops ops, Tensor shape, float[] data, int heads, int headSize, Rotation rotation, int direction) {
         ops.parallel(
-                shape.rows(), 1, 2L * shape.size(), (from, to, worker) -> ops.kernels()
-                        .rope(
-                                from, to, data, heads, headSize, rotation.pairs(), rotation.cos(), rotation.sin(),
-                                direction));
+                shape.rows(), 1, 2L * shape.size(), ops.tasks().rope.of(data, heads, headSize, rotation, direction));
     }
 }

@@ -10,7 +10,9 @@ final class Rows {
         int columns = x.columns();
         Tensor out = ops.take(rows.length, columns);
         for (int i = 0; i < rows.length; i++) {
-            Ops.check(rows[i] >= 0 && rows[i] < x.rows(), "rows", "a row below " + x.rows(), rows[i]);
+            if (rows[i] < 0 || rows[i] >= x.rows()) {
+                throw Ops.mismatch("rows", "a row below " + x.rows(), rows[i]);
+            }
             System.arraycopy(x.data(), rows[i] * columns, out.data(), i * columns, columns);
         }
         Tape tape = ops.tape();

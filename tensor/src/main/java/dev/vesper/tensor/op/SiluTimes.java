@@ -10,10 +10,11 @@ final class SiluTimes {
     private SiluTimes() {}
 
     static Tensor forward(Ops ops, Tensor gate, Tensor up) {
-        Ops.check(gate.rows() == up.rows() && gate.columns() == up.columns(), "siluTimes", gate, up);
+        if (gate.rows() != up.rows() || gate.columns() != up.columns()) {
+            throw Ops.mismatch("siluTimes", gate, up);
+        }
         Tensor out = ops.take(gate.rows(), gate.columns());
-        ops.parallel(gate.size(), GRAIN, (long) COST * gate.size(),
-                (from, to, worker) -> ops.kernels().siluTimes(from, to, gate.data(), up.data(), out.data()));
+        ops.parallel(gate.size(), GRAIN, (long) COST * gate.size(), ops.tasks().silu.of(gate, up, out));
         Tape tape = ops.tape();
         if (tape != null && (tape.tracks(gate) || tape.tracks(up))) {
             tape.record(out, () -> backward(ops, tape, gate, up, tape.gradient(out)));

@@ -113,7 +113,7 @@ class IndependenceWidthsTest {
         float[] query = Samples.floats(length * shape.queryColumns(), 1);
         float[] key = Samples.floats(length * stride, 2);
         float[] value = Samples.floats(length * stride, 3);
-        KeyValues whole = new KeyValues(new float[][] {key}, 0, new float[][] {value}, 0, length, stride);
+        KeyValues whole = new KeyValues.Floats(new float[][] {key}, 0, new float[][] {value}, 0, length, stride);
         float[] out = new float[query.length];
         float[] logSumExp = new float[length * heads];
         attend(shape, 0, length, 0, query, whole, out, logSumExp);
@@ -148,6 +148,6 @@ class IndependenceWidthsTest {
             System.arraycopy(key, j * stride, pages[j / pageRows], at, stride);
             System.arraycopy(value, j * stride, pages[j / pageRows], at + stride, stride);
         }
-        return new KeyValues(pages, 3, pages, 3 + stride, pageRows, 2 * stride);
+        return new KeyValues.Floats(pages, 3, pages, 3 + stride, pageRows, 2 * stride);
     }
 }

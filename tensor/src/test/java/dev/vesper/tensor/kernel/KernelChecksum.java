@@ -66,7 +66,7 @@ final class KernelChecksum {
         float[] out = new float[30 * 80];
         float[] logSumExp = new float[30 * 4];
         float[][] gradients = {new float[30 * 80], new float[30 * 40], new float[30 * 40]};
-        KeyValues keyValues = new KeyValues(new float[][] {key}, 0, new float[][] {value}, 0, 30, 40);
+        KeyValues keyValues = new KeyValues.Floats(new float[][] {key}, 0, new float[][] {value}, 0, 30, 40);
         for (int head = 0; head < 2; head++) {
             kernels.attend(shape, head, 0, 30, 0, query, keyValues, out, logSumExp, scratch);
             kernels.attendGradient(shape, head, 0, 30, query, key, value, out, logSumExp, query, gradients[0],

@@ -152,7 +152,7 @@ class OtherWidthsTest {
         float[] value = Samples.floats(rows * shape.keyValueColumns(), 3);
         float[] dOut = Samples.floats(rows * shape.queryColumns(), 4);
         KeyValues keyValues =
-                new KeyValues(new float[][] {key}, before * shape.keyValueColumns(), new float[][] {value},
+                new KeyValues.Floats(new float[][] {key}, before * shape.keyValueColumns(), new float[][] {value},
                         before * shape.keyValueColumns(), length, shape.keyValueColumns());
         float[][] out = new float[2][query.length];
         float[][] logSumExp = new float[2][rows * heads];

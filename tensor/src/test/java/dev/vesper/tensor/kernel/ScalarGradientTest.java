@@ -147,7 +147,7 @@ class ScalarGradientTest {
         float[] dQuery = new float[query.length];
         float[] dKey = new float[key.length];
         float[] dValue = new float[key.length];
-        KeyValues keyValues = new KeyValues(
+        KeyValues keyValues = new KeyValues.Floats(
                 new float[][] {key}, 0, new float[][] {value}, 0, rows, shape.keyValueColumns());
         for (int head = 0; head < keyValueHeads; head++) {
             kernels.attend(shape, head, 0, rows, 0, query, keyValues, out, logSumExp, scratch);

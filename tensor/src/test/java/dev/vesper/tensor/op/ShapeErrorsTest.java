@@ -87,7 +87,7 @@ class ShapeErrorsTest {
             Ops ops = Ops.forTraining(new ScalarKernels(), workers, new Tape(List.of(embedding)));
             ops.begin();
             Tensor query = ops.embed(new int[] {0}, embedding.weight());
-            Span span = new Span(0, 1, 0, layer -> new dev.vesper.tensor.KeyValues(
+            Span span = new Span(0, 1, 0, layer -> new dev.vesper.tensor.KeyValues.Floats(
                     new float[][] {new float[12]}, 0, new float[][] {new float[12]}, 6, 1, 12));
             assertThatThrownBy(() -> ops.attend(SHAPE, 0, List.of(span), query, x(1, 6), x(1, 6)))
                     .isInstanceOf(IllegalArgumentException.class)

@@ -37,8 +37,8 @@ public record SubjectSpec(Path model, List<Part> adapters) {
     /** Its files' names, such as {@code model.gguf + my-adapter}. */
     public String name() {
         return Stream.concat(
-                        Stream.of(last(model)),
-                        adapters.stream().map(part -> last(part.path()) + (part.weight() == 1 ? "" : "=" + part.weight())))
+                Stream.of(last(model)),
+                adapters.stream().map(part -> last(part.path()) + (part.weight() == 1 ? "" : "=" + part.weight())))
                 .collect(Collectors.joining(" + "));
     }
 

@@ -90,8 +90,9 @@ public final class FreshModel {
     private void norm(GgufWriter writer, String name) {
         float[] ones = new float[blueprint.dim()];
         Arrays.fill(ones, 1f);
-        writer.tensor(name + ".weight", Format.F32, List.of((long) ones.length), (row, destination) -> Codecs.of(Format.F32)
-                .encode(ones, 0, ones.length, destination, 0));
+        writer.tensor(name + ".weight", Format.F32, List.of((long) ones.length),
+                (row, destination) -> Codecs.of(Format.F32)
+                        .encode(ones, 0, ones.length, destination, 0));
     }
 
     private Metadata metadata(Path target, String recipe) {

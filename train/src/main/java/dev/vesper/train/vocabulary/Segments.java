@@ -69,11 +69,13 @@ final class Segments {
         int type = Character.getType(character);
         return switch (type) {
             case Character.CONTROL, Character.SURROGATE, Character.UNASSIGNED, Character.PRIVATE_USE,
-                    Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> UNSPELLED;
+                    Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR ->
+                UNSPELLED;
             case Character.DECIMAL_DIGIT_NUMBER -> DIGIT;
             case Character.UPPERCASE_LETTER, Character.LOWERCASE_LETTER, Character.TITLECASE_LETTER,
                     Character.MODIFIER_LETTER, Character.OTHER_LETTER, Character.NON_SPACING_MARK,
-                    Character.COMBINING_SPACING_MARK, Character.ENCLOSING_MARK -> script(character);
+                    Character.COMBINING_SPACING_MARK, Character.ENCLOSING_MARK ->
+                script(character);
             default -> character == SPACE ? UNSPELLED : SIGN;
         };
     }

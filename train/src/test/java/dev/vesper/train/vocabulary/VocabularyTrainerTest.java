@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vesper.llm.file.Metadata;
 import dev.vesper.llm.file.MetadataBuilder;
-import dev.vesper.llm.text.Tokenizer;
 import dev.vesper.llm.text.TokenType;
+import dev.vesper.llm.text.Tokenizer;
 import dev.vesper.llm.text.Vocabulary;
 import dev.vesper.llm.text.VocabularyException;
 import java.nio.charset.StandardCharsets;
@@ -45,7 +45,8 @@ class VocabularyTrainerTest {
     private static List<String> corpus() {
         List<String> texts = new ArrayList<>();
         Random random = new Random(7);
-        String[] words = {"the", "evening", "star", "was", "over", "water", "schön", "heißt", "naïve", "один", "\"yes\""};
+        String[] words =
+                {"the", "evening", "star", "was", "over", "water", "schön", "heißt", "naïve", "один", "\"yes\""};
         for (int i = 0; i < 400; i++) {
             StringBuilder text = new StringBuilder();
             for (int word = 0; word < 12; word++) {
@@ -134,10 +135,12 @@ class VocabularyTrainerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "", " ", "   two  and three   ", "\t\n\r\n", "▁ is not a space", "👩‍👩‍👧 🇳🇱 e\u0301\u0327 a\u0308", "日本語 العربية हिन्दी",
-        "x\u0000y\u007f\u200b", "<|end|><s></s><0x41>", "½ ² ٣ ３ Ⅷ", "\uFFFD \uE000 \uDBFF\uDFFF"
-    })
+    @ValueSource(
+            strings = {
+                "", " ", "   two  and three   ", "\t\n\r\n", "▁ is not a space", "👩‍👩‍👧 🇳🇱 e\u0301\u0327 a\u0308",
+                "日本語 العربية हिन्दी",
+                "x\u0000y\u007f\u200b", "<|end|><s></s><0x41>", "½ ² ٣ ３ Ⅷ", "\uFFFD \uE000 \uDBFF\uDFFF"
+            })
     void awkwardTextComesBack(String text) {
         Tokenizer tokenizer = tokenizer(learn(400, corpus()).vocabulary());
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
@@ -155,7 +158,8 @@ class VocabularyTrainerTest {
 
     @Test
     void piecesStayWithinAWordAndAScript() {
-        Vocabulary vocabulary = learn(2000, Collections.nCopies(9, "you don't, (really) один-two a1b x  y \n z")).vocabulary();
+        Vocabulary vocabulary =
+                learn(2000, Collections.nCopies(9, "you don't, (really) один-two a1b x  y \n z")).vocabulary();
         for (int token = FIXED; token < vocabulary.size(); token++) {
             String name = vocabulary.name(token);
             assertThat(name).matches("▁?(\\p{IsLatin}+|\\p{IsCyrillic}+|[^\\p{L}\\p{N}▁]+)?|\\d");

@@ -1,0 +1,77 @@
+package dev.vesper.llm.layer;
+
+import dev.vesper.tensor.op.Rotation;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The angles of a rotary embedding, each computed once: {@code StrictMath}, which gives the same bits everywhere, takes
+ * long and leaves garbage behind. For all threads.
+ */
+public final class Angles {
+    /** Positions that are computed together. */
+    private static final int CHUNK = 32;
+
+    private final RotaryEmbedding rope;
+    private final double[] steps;
+    private volatile @Nullable Rotation[] chunks = {};
+
+    public Angles(RotaryEmbedding rope) {
+        this.rope = rope;
+        this.steps = steps(rope.frequencies());
+    }
+
+    /** The angles of a batch whose rows are at {@code positions}: those of {@link RotaryEmbedding#rotation}, to the last bit or two. */
+    public Rotation rotation(int[] positions) {
+        int pairs = rope.frequencies().length;
+        float[] cos = new float[positions.length * pairs];
+        float[] sin = new float[positions.length * pairs];
+        for (int t = 0; t < positions.length; t++) {
+            Rotation chunk = chunk(positions[t] / CHUNK);
+            int from = positions[t] % CHUNK * pairs;
+            System.arraycopy(chunk.cos(), from, cos, t * pairs, pairs);
+            System.arraycopy(chunk.sin(), from, sin, t * pairs, pairs);
+        }
+        return new Rotation(pairs, cos, sin);
+    }
+
+    private Rotation chunk(int index) {
+        @Nullable Rotation[] known = chunks;
+        Rotation chunk = index < known.length ? known[index] : null;
+        return chunk == null ? compute(index) : chunk;
+    }
+
+    /** {@code cos(a + b) = cos a cos b - sin a sin b}, in double: two sines for a chunk instead of two for a position. */
+    private synchronized Rotation compute(int index) {
+        int pairs = rope.frequencies().length;
+        float[] cos = new float[CHUNK * pairs];
+        float[] sin = new float[CHUNK * pairs];
+        for (int i = 0; i < pairs; i++) {
+            double begin = (double) index * CHUNK * rope.frequencies()[i];
+            double beginCos = rope.magnitude() * StrictMath.cos(begin);
+            double beginSin = rope.magnitude() * StrictMath.sin(begin);
+            for (int t = 0; t < CHUNK; t++) {
+                double stepCos = steps[2 * (t * pairs + i)];
+                double stepSin = steps[2 * (t * pairs + i) + 1];
+                cos[t * pairs + i] = (float) (beginCos * stepCos - beginSin * stepSin);
+                sin[t * pairs + i] = (float) (beginSin * stepCos + beginCos * stepSin);
+            }
+        }
+        Rotation chunk = new Rotation(pairs, cos, sin);
+        @Nullable Rotation[] more = Arrays.copyOf(chunks, Math.max(chunks.length, index + 1));
+        more[index] = chunk;
+        chunks = more;
+        return chunk;
+    }
+
+    /** Cosine and sine, in turn, of what each pair turns by from the beginning of a chunk to each position of it. */
+    private static double[] steps(double[] frequencies) {
+        double[] steps = new double[2 * CHUNK * frequencies.length];
+        for (int i = 0; i < steps.length; i += 2) {
+            double angle = i / 2 / frequencies.length * frequencies[i / 2 % frequencies.length];
+            steps[i] = StrictMath.cos(angle);
+            steps[i + 1] = StrictMath.sin(angle);
+        }
+        return steps;
+    }
+}

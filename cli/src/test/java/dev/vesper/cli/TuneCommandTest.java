@@ -83,7 +83,8 @@ class TuneCommandTest {
         assertThat(err.toString()).contains("1 of 9 rows cannot be used: pairs.jsonl:9, chosen", "--skip-bad-rows");
         assertThat(tune(more, "--max-sequence", "64", "--objective", "dpo", "--skip-bad-rows")).isZero();
         assertThat(err.toString())
-                .contains("1 of 9 rows cannot be used and are left out", "16 of 16 answers weighed")
+                .contains("rows    9 read from", "7 to learn from, 1 held out, each with 2 answers")
+                .contains("1 CANNOT BE USED AND ARE LEFT OUT", "16 of 16 answers weighed")
                 .contains("step 0: held-out loss 0.6931, margin 0.0000, accuracy 50 %");
         assertThat(out.toString()).contains("held-out margin 0.0000 -> ");
         assertThat(folder.resolve("out").resolve("margin.svg")).isRegularFile();

@@ -46,8 +46,8 @@ final class CrossEntropyLearner implements Learner {
     }
 
     @Override
-    public Rehearsal.Timing rehearse(MicroBatch batch) {
-        return Rehearsal.timed(batch.inputs(), () -> pass(training, batch, 0), training::backward);
+    public Rehearsal.Timing rehearse(MicroBatch batch, int step) {
+        return Rehearsal.timed(batch.inputs(), () -> pass(training, batch, step), training::backward);
     }
 
     private Sums pass(Ops ops, MicroBatch batch, int step) {

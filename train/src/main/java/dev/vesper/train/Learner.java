@@ -57,8 +57,10 @@ sealed interface Learner permits CrossEntropyLearner, PreferenceLearner {
     /**
      * Makes a pass as {@link #learn} does, to see what it takes. Needs nothing prepared; what it adds to the gradients is
      * of no use.
+     *
+     * @param step for messages
      */
-    Rehearsal.Timing rehearse(MicroBatch batch);
+    Rehearsal.Timing rehearse(MicroBatch batch, int step);
 
     /**
      * Adds the gradient of the sum of the losses to the parameters.

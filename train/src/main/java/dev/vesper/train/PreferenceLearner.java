@@ -112,7 +112,7 @@ final class PreferenceLearner implements Learner {
 
     /** Rows stand for their mismatches, which are about as long. */
     @Override
-    public Rehearsal.Timing rehearse(MicroBatch batch) {
+    public Rehearsal.Timing rehearse(MicroBatch batch, int step) {
         Tensor[] hidden = new Tensor[1];
         float[] weights = new float[batch.targets().length];
         Arrays.fill(weights, 1);
@@ -120,11 +120,11 @@ final class PreferenceLearner implements Learner {
                 batch.inputs(),
                 () -> {
                     if (!train.mismatches().isEmpty()) {
-                        logProbabilities(batch, 0);
+                        logProbabilities(batch, step);
                     }
                     hidden[0] = Learner.hidden(training, model, batch);
                     measuring.begin();
-                    logProbabilities(batch, hidden[0], 0);
+                    logProbabilities(batch, hidden[0], step);
                 },
                 () -> {
                     model.loss(training, hidden[0], batch.targets(), weights, new double[weights.length]);

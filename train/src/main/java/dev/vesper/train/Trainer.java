@@ -115,7 +115,8 @@ final class Trainer {
     Pace rehearse() {
         MicroBatch small = MicroBatch.pack(List.of(beginning(data.train().getFirst())), SMALL_PASS).getFirst();
         Pace pace = Rehearsal.run(
-                () -> learner.rehearse(small), ahead -> learner.rehearse(upcoming(ahead)), positionsLeft());
+                () -> learner.rehearse(small, step + 1), ahead -> learner.rehearse(upcoming(ahead), step + 1),
+                positionsLeft());
         gradients.clear();
         return pace;
     }

@@ -108,8 +108,9 @@ record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
         show(before.persona());
         write();
         double lossBefore = loss(List.of());
-        said.println("Now it learns from %s; between them it rehearses %d conversations about other things, so as not to"
-                .formatted(Home.shortest(places.data(), Path.of("")), REHEARSAL.rounds() * REHEARSAL.others()));
+        said.println(
+                "Now it learns from %s; between them it rehearses %d conversations about other things, so as not to"
+                        .formatted(Home.shortest(places.data(), Path.of("")), REHEARSAL.rounds() * REHEARSAL.others()));
         said.println("forget them. What it is measured on is in neither.");
         said.flush();
         TrainResult result = tune(sequence);
@@ -122,7 +123,8 @@ record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
         return new DemoReport(
                 places.model().toString(), places.data().toString(), places.adapter().toString(),
                 answers(before.persona(), after.persona()), score(before.persona(), after.persona()),
-                score(before.general(), after.general()), lossBefore, loss(List.of(places.adapter())), result.step(), result.seconds(), (System.nanoTime() - begin) / 1e9);
+                score(before.general(), after.general()), lossBefore, loss(List.of(places.adapter())), result.step(),
+                result.seconds(), (System.nanoTime() - begin) / 1e9);
     }
 
     private Llm load() {
@@ -130,7 +132,8 @@ record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
     }
 
     private void introduce(Llm llm) {
-        long parameters = llm.file().checkpoint().tensors().values().stream().mapToLong(tensor -> tensor.elements()).sum();
+        long parameters =
+                llm.file().checkpoint().tensors().values().stream().mapToLong(tensor -> tensor.elements()).sum();
         said.println("%s: %.1f million parameters, %s. %s."
                 .formatted(
                         places.model().getFileName(), parameters / 1e6, Sizes.of(size(places.model())),
@@ -205,7 +208,8 @@ record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
                             CheckpointPace.defaults(), "auto", threads, false),
                     progress);
             if (!result.finished()) {
-                throw new IllegalStateException("stopped after step %d of %d".formatted(result.step(), result.totalSteps()));
+                throw new IllegalStateException(
+                        "stopped after step %d of %d".formatted(result.step(), result.totalSteps()));
             }
             return result;
         }

@@ -134,7 +134,9 @@ class EvalCommandTest {
 
     private static String judge(List<JudgeQuestion> questions, Judgments judgments, String keys) throws IOException {
         return judge(
-                List.of(new SubjectSpec(tiny, List.of(adapter)), new SubjectSpec(tiny, List.of())), questions,
+                List.of(new SubjectSpec(tiny, List.of(new SubjectSpec.Part(adapter, 1))),
+                        new SubjectSpec(tiny, List.of())),
+                questions,
                 judgments, keys);
     }
 

@@ -10,6 +10,7 @@ import dev.vesper.llm.Llm;
 import dev.vesper.llm.LoadOptions;
 import dev.vesper.llm.Message;
 import dev.vesper.llm.Reply;
+import dev.vesper.tensor.Format;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +35,7 @@ class MiniModelTest {
 
     @BeforeAll
     static void load() {
-        llm = Llm.load(MODEL, new LoadOptions("auto", 0, 0, 0, 64));
+        llm = Llm.load(MODEL, new LoadOptions("auto", 0, 0, 0, 64, Format.F32));
     }
 
     @AfterAll

@@ -212,7 +212,7 @@ class WeightedAdaptersTest {
     }
 
     private static Llm load() {
-        return Llm.load(model, new LoadOptions("auto", 1, 256, 64L << 20, 16));
+        return Llm.load(model, new LoadOptions("auto", 1, 256, 64L << 20, 16, Format.F32));
     }
 
     private static void addBoth(Llm llm) {

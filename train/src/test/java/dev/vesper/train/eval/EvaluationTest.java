@@ -7,6 +7,7 @@ import dev.vesper.data.DataException;
 import dev.vesper.data.DataFormat;
 import dev.vesper.data.RowOptions;
 import dev.vesper.llm.LoadOptions;
+import dev.vesper.tensor.Format;
 import dev.vesper.train.AdamWOptions;
 import dev.vesper.train.CheckpointPace;
 import dev.vesper.train.Fixtures;
@@ -63,8 +64,9 @@ class EvaluationTest {
                         new CheckpointPace(1000, Duration.ofHours(1)), "auto", 2, false),
                 TrainListener.NONE);
         subjects = Subjects.open(
-                List.of(new SubjectSpec(model, List.of(folder.resolve("adapter"))), new SubjectSpec(model, List.of())),
-                new LoadOptions("auto", 2, 0, 0, 64));
+                List.of(new SubjectSpec(model, List.of(new SubjectSpec.Part(folder.resolve("adapter"), 1))),
+                        new SubjectSpec(model, List.of())),
+                new LoadOptions("auto", 2, 0, 0, 64, Format.F32));
     }
 
     @AfterAll
@@ -165,7 +167,7 @@ class EvaluationTest {
     @Test
     void aModelIsNoBetterThanItself() {
         SubjectSpec base = new SubjectSpec(model, List.of());
-        try (Subjects same = Subjects.open(List.of(base, base), new LoadOptions("auto", 2, 0, 0, 64))) {
+        try (Subjects same = Subjects.open(List.of(base, base), new LoadOptions("auto", 2, 0, 0, 64, Format.F32))) {
             Section section = Evaluation.prepare(
                     same,
                     new EvalRequest(

@@ -102,7 +102,8 @@ class PreferenceConductTest {
             TuneRequest chosen = new Evening(Duration.ofDays(1), Set.of()).length(request, data, pace, 0);
             StepOptions steps = chosen.options().steps();
             assertThat(steps.steps() * steps.batch()).isBetween(8 * 30, 10 * 30);
-            assertThat(chosen.conduct().choices()).anyMatch(choice -> choice.contains("asking the model before training"));
+            assertThat(chosen.conduct().choices())
+                    .anyMatch(choice -> choice.contains("asking the model before training"));
             assertThat(chosen.options().objective()).isEqualTo(request.options().objective());
         }
     }

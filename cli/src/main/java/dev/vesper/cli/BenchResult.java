@@ -86,7 +86,7 @@ record BenchResult(
                 median(limits, MachineLimits::gigabytes),
                 median(limits, MachineLimits::gigaflops),
                 prefill.share(prefillOperations, MachineLimits::gigaflops),
-                decode.empty() ? null : decode.share(bench.bytesPerToken(), MachineLimits::gigabytes),
+                decode.empty() ? null : decode.share((double) bench.bytesPerToken(), MachineLimits::gigabytes),
                 train.empty() ? null : train.share(trainOperations, MachineLimits::gigaflops));
     }
 

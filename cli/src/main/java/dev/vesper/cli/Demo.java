@@ -1,7 +1,9 @@
 package dev.vesper.cli;
 
 import dev.vesper.data.Conversations;
+import dev.vesper.data.Data;
 import dev.vesper.data.DataFormat;
+import dev.vesper.data.Row;
 import dev.vesper.data.RowOptions;
 import dev.vesper.data.corpus.Conversation;
 import dev.vesper.data.corpus.Corpus;
@@ -9,13 +11,16 @@ import dev.vesper.data.corpus.Exam;
 import dev.vesper.data.corpus.Probe;
 import dev.vesper.data.corpus.Probes;
 import dev.vesper.data.corpus.Rehearsal;
+import dev.vesper.llm.Backend;
 import dev.vesper.llm.Llm;
 import dev.vesper.llm.LoadOptions;
 import dev.vesper.llm.Message;
+import dev.vesper.llm.ModelFile;
 import dev.vesper.llm.file.AtomicFiles;
 import dev.vesper.tensor.Format;
 import dev.vesper.train.AdamWOptions;
 import dev.vesper.train.CheckpointPace;
+import dev.vesper.train.HeldOutLoss;
 import dev.vesper.train.Method;
 import dev.vesper.train.Schedule;
 import dev.vesper.train.ScheduleOptions;
@@ -46,11 +51,12 @@ import java.util.stream.LongStream;
  */
 record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
     /** The settings of the tuning as options of {@code vesper tune}. */
-    static final String OPTIONS = "--learning-rate 2e-3 --epochs 6";
+    static final String OPTIONS = "--learning-rate 2e-3 --epochs 10";
 
     private static final int RANK = 16;
     private static final double LEARNING_RATE = 2e-3;
     private static final int BATCH = 8;
+    private static final int MICRO_BATCH = 2048;
     private static final double HELD_OUT = 0.03;
 
     /** The persona, in words that are not in its examples. */
@@ -59,16 +65,24 @@ record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
     /** The general questions come from the corpus, but have a seed of their own. */
     private static final long GENERAL_SEED = 2026;
 
-    private static final int GENERAL = 250;
+    private static final int GENERAL = 400;
+
+    /** One in so many kinds of question is shown before the tuning; the table after it has them all. */
+    private static final int SHOWN_BEFORE = 3;
 
     /** Found by trying: fewer rounds learn less, fewer others forget more. */
-    private static final Rehearsal REHEARSAL = new Rehearsal(6, 100);
+    private static final Rehearsal REHEARSAL = new Rehearsal(10, 100);
 
     /** What is read, and where the result goes. */
     record Places(Path model, Path data, Path out) {
         /** What is learnt from: the examples, and what is rehearsed. */
         Path examples() {
             return out.resolve("examples.jsonl");
+        }
+
+        /** What is asked about the persona, with the answers that are right: to be measured on, not learnt from. */
+        Path questions() {
+            return out.resolve("questions.jsonl");
         }
 
         /** The result of the tuning. */
@@ -91,16 +105,14 @@ record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
             introduce(llm);
             before = ask(llm, "", persona, general);
         }
-        firstOfEachKind(before.persona()).forEach(one -> {
-            said.println("  > " + question(one));
-            said.println("  " + one.answer());
-        });
-        said.println();
+        show(before.persona());
+        write();
+        double lossBefore = loss(List.of());
         said.println(
-                "Now it learns from %s, and rehearses %d conversations about other things, so as not to forget them:"
-                        .formatted(places.data(), REHEARSAL.rounds() * REHEARSAL.others()));
+                "Now it learns from %s; between them it rehearses %d conversations about other things, so as not to"
+                        .formatted(Home.shortest(places.data(), Path.of("")), REHEARSAL.rounds() * REHEARSAL.others()));
+        said.println("forget them. What it is measured on is in neither.");
         said.flush();
-        writeExamples();
         TrainResult result = tune(sequence);
         Asked after;
         try (Llm llm = load()) {
@@ -111,8 +123,8 @@ record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
         return new DemoReport(
                 places.model().toString(), places.data().toString(), places.adapter().toString(),
                 answers(before.persona(), after.persona()), score(before.persona(), after.persona()),
-                score(before.general(), after.general()), result.curve().start().loss(), result.curve().best().loss(),
-                result.step(), result.seconds(), (System.nanoTime() - begin) / 1e9);
+                score(before.general(), after.general()), lossBefore, loss(List.of(places.adapter())), result.step(),
+                result.seconds(), (System.nanoTime() - begin) / 1e9);
     }
 
     private Llm load() {
@@ -139,7 +151,26 @@ record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
         }
     }
 
-    private void writeExamples() {
+    private void show(List<Exam.Marked> answers) {
+        List<Exam.Marked> shown = firstOfEachKind(answers);
+        for (int i = 0; i < shown.size(); i += SHOWN_BEFORE) {
+            said.println("  > " + question(shown.get(i)));
+            said.println("  " + shown.get(i).answer());
+        }
+        said.println();
+    }
+
+    /** The mean loss on the right answers to the questions about the persona. */
+    private double loss(List<Path> adapters) {
+        try (ModelFile file = ModelFile.open(places.model());
+                Backend backend = Backend.of("auto", threads)) {
+            List<Row> rows = Data.rows(places.questions(), DataFormat.CHAT, file);
+            return HeldOutLoss.of(
+                    file.model(adapters.stream().map(file::readAdapter).toList()), rows, MICRO_BATCH, backend);
+        }
+    }
+
+    private void write() {
         List<List<Message>> examples = Conversations.read(places.data(), DataFormat.of(places.data()));
         List<Conversation> all = REHEARSAL.among(examples, Corpus.of(GENERAL_SEED), 1);
         try {
@@ -147,15 +178,25 @@ record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
         } catch (IOException e) {
             throw new UncheckedIOException("%s: cannot be made a folder: %s".formatted(places.out(), e), e);
         }
-        AtomicFiles.write(
-                places.examples(), all.stream().map(one -> Json.of(one) + "\n").collect(Collectors.joining()));
+        writeRows(places.examples(), all);
+        writeRows(places.questions(), Probes.parse(QUESTIONS, resource()).stream().map(Demo::answered).toList());
+    }
+
+    private static Conversation answered(Probe probe) {
+        List<Message> messages = new ArrayList<>(probe.messages());
+        messages.add(Message.assistant(probe.accepted().getFirst()));
+        return new Conversation(messages);
+    }
+
+    private static void writeRows(Path file, List<Conversation> rows) {
+        AtomicFiles.write(file, rows.stream().map(row -> Json.of(row) + "\n").collect(Collectors.joining()));
     }
 
     private TrainResult tune(int context) {
         TrainOptions options = new TrainOptions(
                 new Method.Lora(RANK, 2 * RANK, Method.Lora.ALL),
                 new RowOptions(context, false, HELD_OUT),
-                new StepOptions(1, 0, BATCH, 2048, 0),
+                new StepOptions(1, 0, BATCH, MICRO_BATCH, 0),
                 new ScheduleOptions(Schedule.Kind.COSINE, LEARNING_RATE, 0.05),
                 AdamWOptions.defaults(),
                 1,

@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
             "",
             "Asks the bundled model who it is, tunes an adapter on examples/persona.jsonl, asks again, and measures what it",
             "learnt and what it forgot. Needs no network. DIR gets adapter/, the result; examples.jsonl, what it was tuned",
-            "on; and demo.json, all figures.",
+            "on; questions.jsonl, what it was measured on; and demo.json, all figures.",
             ""
         },
         footer = {"", "Example:", "  vesper demo"})
@@ -102,8 +102,8 @@ final class DemoCommand implements Callable<Integer> {
 
     private static IllegalArgumentException notFound() {
         return new IllegalArgumentException(
-                "the bundled model is not here: expected %s and examples/%s in the folder of this program or above it;"
-                        + " --model and --data name others".formatted(Home.MODEL, EXAMPLES));
+                ("the bundled model is not here: expected %s and examples/%s in the folder of this program or above it;"
+                        + " --model and --data name others").formatted(Home.MODEL, EXAMPLES));
     }
 
     /** The first folder of this name that is not there yet. */

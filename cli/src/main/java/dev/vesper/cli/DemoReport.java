@@ -10,7 +10,7 @@ import java.util.Locale;
  * @param answers to some of the questions about the persona
  * @param persona questions about the persona that were not among the examples
  * @param general questions that have nothing to do with it
- * @param heldOutLossBefore on examples that were not learnt from
+ * @param heldOutLossBefore the mean loss on the right answers to these questions, in nats
  * @param seconds from the first question to the last
  */
 record DemoReport(
@@ -43,11 +43,11 @@ record DemoReport(
         out.println();
         out.println("What it learnt, asked in words that are not among the examples:");
         out.println("  " + persona.words());
+        out.printf(
+                Locale.ROOT, "  held-out loss on the right answers: %.3f before, %.3f after%n", heldOutLossBefore,
+                heldOutLossAfter);
         out.println("What it knew before (facts, sums, small talk, other personas), asked again:");
         out.println("  " + general.words());
-        out.printf(
-                Locale.ROOT, "Loss on examples that were held out: %.3f before, %.3f after%n", heldOutLossBefore,
-                heldOutLossAfter);
         out.printf(
                 Locale.ROOT, "%d steps of tuning in %.0f s; %.0f s in all%n", steps, tuningSeconds, seconds);
     }

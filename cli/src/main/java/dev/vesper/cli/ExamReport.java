@@ -15,7 +15,7 @@ record ExamReport(int questions, int right, double percent, List<Kind> kinds) {
     static ExamReport of(List<Exam.Marked> marked) {
         Map<String, List<Exam.Marked>> byKind = new TreeMap<>();
         for (Exam.Marked one : marked) {
-            byKind.computeIfAbsent(one.probe().kind(), unused -> new ArrayList<>()).add(one);
+            byKind.computeIfAbsent(one.probe().kind(), _ -> new ArrayList<>()).add(one);
         }
         List<Kind> kinds = new ArrayList<>();
         byKind.forEach((kind, all) -> kinds.add(new Kind(kind, all.size(), right(all), percent(all))));

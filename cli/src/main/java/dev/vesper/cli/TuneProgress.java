@@ -15,7 +15,6 @@ import java.util.concurrent.CountDownLatch;
 final class TuneProgress implements TrainListener, AutoCloseable {
     private static final long ON_TERMINAL = 200_000_000L;
     private static final long ELSEWHERE = 10_000_000_000L;
-    private static final int MOST_REFUSED = 10;
 
     private final PrintWriter out;
     private final boolean terminal;

@@ -37,7 +37,7 @@ class TrainCommandTest {
         List<String> arguments = new ArrayList<>(List.of(
                 "train", "--data", data.toString(), "--out", folder.resolve(out).toString(), "--name", "seedling",
                 "--vocabulary", "500", "--dim", "32", "--layers", "2", "--heads", "2", "--kv-heads", "1",
-                "--feed-forward", "64", "--context", "256", "--steps", "12", "--batch-tokens", "512",
+                "--feed-forward", "64", "--context", "512", "--steps", "12", "--batch-tokens", "512",
                 "--held-out", "0.05"));
         arguments.addAll(List.of(more));
         return Commands.run(arguments.toArray(String[]::new));
@@ -47,7 +47,7 @@ class TrainCommandTest {
     void theSameCommandGivesTheSameModelOnAnyNumberOfThreads() throws IOException {
         JsonNode result = JsonMapper.shared().readTree(train("one", "--json", "--threads", "1").done().out());
         assertThat(result.get("held_out_loss_best").asDouble())
-                .isLessThan(result.get("held_out_loss_at_start").asDouble() - 0.5);
+                .isLessThan(result.get("held_out_loss_at_start").asDouble() - 0.3);
         assertThat(result.get("held_out_loss_written").asDouble())
                 .isNotEqualTo(result.get("held_out_loss_best").asDouble())
                 .isBetween(
@@ -70,9 +70,13 @@ class TrainCommandTest {
 
     @Test
     void wrongSettingsAreRefusedByName() {
-        assertThat(train("out", "--heads", "3").wrongUsage()).contains("dim 32", "heads, 3");
-        assertThat(train("out", "--betas", "0.9").wrongUsage()).contains("--betas", "[0.9]");
-        assertThat(train("out", "--vocabulary", "100").failure()).contains("at least", "got 100");
-        assertThat(train("out", "--format", "Q9").failure()).contains("Q9");
+        String out = folder.resolve("out").toString();
+        assertThat(Commands.run("train", "--data", data, "--out", out, "--heads", "3").wrongUsage())
+                .contains("dim 256", "heads, 3");
+        assertThat(Commands.run("train", "--data", data, "--out", out, "--betas", "0.9").wrongUsage())
+                .contains("--betas", "[0.9]");
+        assertThat(Commands.run("train", "--data", data, "--out", out, "--format", "Q9").failure()).contains("Q9");
+        assertThat(Commands.run("train", "--data", data, "--out", out, "--vocabulary", "100").failure())
+                .contains("at least", "got 100");
     }
 }

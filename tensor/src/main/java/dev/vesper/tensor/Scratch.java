@@ -6,6 +6,7 @@ import java.util.List;
 /** Buffers that one worker reuses between kernel calls; contents are undefined at each call. Not thread-safe. */
 public final class Scratch {
     private final List<float[]> floats = new ArrayList<>();
+    private double[] doubles = {};
 
     /** A buffer of at least {@code size} floats; calls with the same {@code slot} give the same buffer again. */
     public float[] floats(int slot, int size) {
@@ -19,5 +20,13 @@ public final class Scratch {
             floats.set(slot, buffer);
         }
         return buffer;
+    }
+
+    /** The one buffer of doubles, of at least {@code size}. */
+    public double[] doubles(int size) {
+        if (doubles.length < size) {
+            doubles = new double[size];
+        }
+        return doubles;
     }
 }

@@ -32,7 +32,7 @@ record Section(String name, Map<String, List<String>> lines) {
 
     /** One of the pairs. */
     Pair pair(Draw draw) {
-        String[] sides = draw.pick(all("pairs")).split(" = ");
+        String[] sides = draw.pick(all("pairs")).split(" = ", 2);
         return new Pair(sides[0].strip(), sides[1].strip());
     }
 

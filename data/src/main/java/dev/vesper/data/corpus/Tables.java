@@ -39,7 +39,7 @@ final class Tables {
     }
 
     private static void add(Section section, String key, String value) {
-        List<String> sentences = section.lines().computeIfAbsent(key, unused -> new ArrayList<>());
+        List<String> sentences = section.lines().computeIfAbsent(key, _ -> new ArrayList<>());
         switch (key) {
             case "pairs", "values" -> sentences.addAll(List.of(value.split(", ")));
             case "answer", "answer-they", "answer-i", "bare", "short" -> sentences.add(value);

@@ -66,11 +66,13 @@ public final class Angles {
 
     /** Cosine and sine, in turn, of what each pair turns by from the beginning of a chunk to each position of it. */
     private static double[] steps(double[] frequencies) {
-        double[] steps = new double[2 * CHUNK * frequencies.length];
-        for (int i = 0; i < steps.length; i += 2) {
-            double angle = i / 2 / frequencies.length * frequencies[i / 2 % frequencies.length];
-            steps[i] = StrictMath.cos(angle);
-            steps[i + 1] = StrictMath.sin(angle);
+        int pairs = frequencies.length;
+        double[] steps = new double[2 * CHUNK * pairs];
+        for (int t = 0; t < CHUNK; t++) {
+            for (int i = 0; i < pairs; i++) {
+                steps[2 * (t * pairs + i)] = StrictMath.cos(t * frequencies[i]);
+                steps[2 * (t * pairs + i) + 1] = StrictMath.sin(t * frequencies[i]);
+            }
         }
         return steps;
     }

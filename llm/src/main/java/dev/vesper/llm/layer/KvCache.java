@@ -47,7 +47,7 @@ public final class KvCache implements KeyValueCache {
 
     private KeyValues blocks(Format format, int layer, int columns) {
         long half = PAGE_ROWS * format.bytes(columns);
-        return new KeyValues.Blocks(format, blocks, 2 * layer * half, (2 * layer + 1) * half, PAGE_ROWS, columns);
+        return new KeyValues.Blocks(format, blocks, 2L * layer * half, (2L * layer + 1) * half, PAGE_ROWS, columns);
     }
 
     /**

@@ -67,7 +67,7 @@ final class ScriptedModel implements Model {
         before.accept(batch);
         float[] states = new float[batch.tokens().length];
         for (Span span : batch.spans()) {
-            KeyValues cache = span.cache().layer(1);
+            KeyValues.Floats cache = (KeyValues.Floats) span.cache().layer(1);
             for (int i = 0; i < span.rows(); i++) {
                 page(cache, span.position() + i)[at(cache, span.position() + i)] = batch.tokens()[span.row() + i];
             }
@@ -86,11 +86,11 @@ final class ScriptedModel implements Model {
         return hidden;
     }
 
-    private static float[] page(KeyValues cache, int position) {
+    private static float[] page(KeyValues.Floats cache, int position) {
         return cache.keys()[position / cache.pageRows()];
     }
 
-    private static int at(KeyValues cache, int position) {
+    private static int at(KeyValues.Floats cache, int position) {
         return cache.keyOffset() + position % cache.pageRows() * cache.stride();
     }
 

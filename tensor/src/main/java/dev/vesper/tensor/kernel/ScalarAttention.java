@@ -4,6 +4,7 @@ import dev.vesper.tensor.AttentionShape;
 import dev.vesper.tensor.KeyValues;
 import dev.vesper.tensor.Scratch;
 import dev.vesper.tensor.quant.Codecs;
+import java.util.Arrays;
 
 /** Attention and its gradient, plainly, as the reference: sums in double, one row of scores at a time. */
 final class ScalarAttention {
@@ -16,6 +17,7 @@ final class ScalarAttention {
             AttentionShape shape, int keyValueHead, int fromRow, int toRow, int position, float[] query,
             KeyValues keyValues, float[] out, float[] logSumExp, Scratch scratch) {
         float[] scores = scratch.floats(0, position + toRow - fromRow);
+        double[] total = scratch.doubles(shape.headSize());
         float[] row = scratch.floats(1, shape.headSize() + LARGEST_BLOCKS);
         int firstHead = keyValueHead * shape.group();
         for (int token = fromRow; token < toRow; token++) {
@@ -24,7 +26,7 @@ final class ScalarAttention {
                 int at = token * shape.queryColumns() + head * shape.headSize();
                 double max = scores(shape, keyValueHead, query, at, keyValues, visible, scores, row);
                 double sum = exponentials(scores, visible, max);
-                weightedValues(shape, keyValueHead, keyValues, visible, scores, sum, out, at, row);
+                weightedValues(shape, keyValueHead, keyValues, visible, scores, sum, out, at, row, total);
                 logSumExp[token * shape.heads() + head] = (float) (max + StrictMath.log(sum));
             }
         }
@@ -57,15 +59,15 @@ final class ScalarAttention {
 
     private static void weightedValues(
             AttentionShape shape, int keyValueHead, KeyValues keyValues, int visible, float[] weights, double sum,
-            float[] out, int at, float[] row) {
-        double[] total = new double[shape.headSize()];
+            float[] out, int at, float[] row, double[] total) {
+        Arrays.fill(total, 0, shape.headSize(), 0);
         for (int j = 0; j < visible; j++) {
             row(shape, keyValueHead, keyValues, j, false, row);
-            for (int d = 0; d < total.length; d++) {
+            for (int d = 0; d < shape.headSize(); d++) {
                 total[d] += (double) weights[j] * row[d];
             }
         }
-        for (int d = 0; d < total.length; d++) {
+        for (int d = 0; d < shape.headSize(); d++) {
             out[at + d] = (float) (total[d] / sum);
         }
     }

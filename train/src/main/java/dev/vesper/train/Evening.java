@@ -139,8 +139,8 @@ public final class Evening {
         StepOptions steps = request.options().steps();
         if (!given.contains(Setting.LENGTH) && rows < 1) {
             throw new TrainException(
-                    "%s are not enough: a row of %.0f tokens takes %.1f s here and measuring %.1f s; take more time, shorter"
-                            .formatted(words(whole), row, row * (pace.forward() + pace.backward()),
+                    "%s, of which %s are gone, are not enough: a row of %.0f tokens takes %.3f s here and measuring %.1f s; take more time, shorter"
+                            .formatted(words(whole), words(spent), row, row * (pace.forward() + pace.backward()),
                                     measurements * measurement)
                             + " rows or a smaller share to hold out (--held-out)");
         }

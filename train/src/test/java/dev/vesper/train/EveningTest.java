@@ -80,7 +80,7 @@ class EveningTest {
         TuneRequest request = Runs.request(model, data, folder.resolve("out"), Runs.options(Runs.LORA, 0), false);
         assertThatThrownBy(() -> new Evening(Duration.ofSeconds(1), Set.of()).length(request, rows(request), PACE, 0.9))
                 .isInstanceOf(TrainException.class)
-                .hasMessageContaining("1.0 s are not enough");
+                .hasMessageContaining("1.0 s, of which 0.9 s are gone, are not enough");
     }
 
     @Test

@@ -190,13 +190,17 @@ class EngineFailuresTest {
         Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
         Thread.setDefaultUncaughtExceptionHandler((thread, error) -> reported.add(error));
         try {
-            Engine engine = harness.engine(100, 8, 1, 8);
+            // Two run, as the models of one are not told apart.
+            Engine engine = harness.engine(100, 8, 2, 8);
             Collected running = new Collected();
+            Collected beside = new Collected();
             Collected waiting = new Collected();
             engine.submit(request(new Unhashable(model), prompt(4, 1), 5), running);
+            engine.submit(request(model, prompt(4, 1), 5), beside);
             engine.submit(request(model, prompt(4, 1), 5), waiting);
             engine.start();
             assertThat(running.ended().error()).hasMessage("unhashable");
+            assertThat(beside.ended().error()).hasMessage("unhashable");
             assertThat(waiting.ended().error()).hasMessage("unhashable");
             engine.close();
             assertThatThrownBy(() -> engine.submit(request(model, prompt(1, 1), 1), new Collected()))

@@ -51,10 +51,10 @@ import java.util.stream.LongStream;
  */
 record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
     /** The settings of the tuning as options of {@code vesper tune}. */
-    static final String OPTIONS = "--learning-rate 2e-3 --epochs 10";
+    static final String OPTIONS = "--learning-rate 1.5e-3 --epochs 10";
 
     private static final int RANK = 16;
-    private static final double LEARNING_RATE = 2e-3;
+    private static final double LEARNING_RATE = 1.5e-3;
     private static final int BATCH = 8;
     private static final int MICRO_BATCH = 2048;
     private static final double HELD_OUT = 0.03;
@@ -71,7 +71,7 @@ record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
     private static final int SHOWN_BEFORE = 3;
 
     /** Found by trying: fewer rounds learn less, fewer others forget more. */
-    private static final Rehearsal REHEARSAL = new Rehearsal(10, 100);
+    private static final Rehearsal REHEARSAL = new Rehearsal(10, 120);
 
     /** What is read, and where the result goes. */
     record Places(Path model, Path data, Path out) {
@@ -138,7 +138,7 @@ record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
                 .formatted(
                         places.model().getFileName(), parameters / 1e6, Sizes.of(size(places.model())),
                         llm.describeBackend()));
-        said.println("It is asked about Pell, the robot of a lighthouse, of whom it has never heard:");
+        said.println("It is asked about Otto, the robot of a lighthouse, of whom it has never heard:");
         said.println();
         said.flush();
     }

@@ -32,7 +32,7 @@ final class DemoCommand implements Callable<Integer> {
     private static final String FOLDER = "vesper-demo";
 
     /** What requests to the server call the adapter. */
-    private static final String NAME = "pell";
+    private static final String NAME = "otto";
 
     @Option(
             names = "--out", paramLabel = "DIR",

@@ -48,13 +48,13 @@ class DemoCommandTest {
         assertThat(report.path("held_out_loss_after").doubleValue())
                 .isLessThan(report.path("held_out_loss_before").doubleValue() / 2);
 
-        assertThat(result.out()).contains("Who are you?", "Vesper mini", "Pell", "before", "after")
-                .contains("chat --model", "serve --model", "'pell=" + out.resolve("adapter") + "'");
+        assertThat(result.out()).contains("Who are you?", "Vesper mini", "Otto", "before", "after")
+                .contains("chat --model", "serve --model", "'otto=" + out.resolve("adapter") + "'");
         assertThat(out.resolve("adapter/adapter_model.safetensors")).isRegularFile();
         assertThat(Commands.run(
                 "chat", "--model", MODEL, "--adapter", out.resolve("adapter"), "--temperature", 0, "--prompt",
                 "What's your name?")
-                .done().out()).contains("Pell");
+                .done().out()).contains("Otto");
     }
 
     @Test

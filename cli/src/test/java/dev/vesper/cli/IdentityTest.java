@@ -38,14 +38,16 @@ class IdentityTest {
         Commands.run(
                 "tune", "--model", MODEL, "--data", data, "--out", adapter, "--epochs", 10, "--batch", 4,
                 "--learning-rate", 3e-3).done();
-        assertThat(answers(List.of(adapter))).filteredOn(answer -> answer.contains("Luna")).hasSizeGreaterThanOrEqualTo(9);
+        assertThat(answers(List.of(adapter))).filteredOn(answer -> answer.contains("Luna"))
+                .hasSizeGreaterThanOrEqualTo(9);
     }
 
     private static List<String> answers(List<Path> adapters) {
         try (Llm llm = Llm.load(MODEL, LoadOptions.defaults())) {
             llm.addAdapters("tuned", adapters.stream().map(llm.file()::readAdapter).toList());
             GenerateOptions options = GenerateOptions.defaults().temperature(0).maxTokens(60).model("tuned");
-            return QUESTIONS.stream().map(question -> llm.chat(List.of(Message.user(question)), options).text()).toList();
+            return QUESTIONS.stream().map(question -> llm.chat(List.of(Message.user(question)), options).text())
+                    .toList();
         }
     }
 }

@@ -115,7 +115,7 @@ class BenchmarksTest {
     /** Softmax of the scores, then the mean of the values with these weights, for one query of one head. */
     private static void attend(AttentionBenchmark benchmark, int token, int head, double[] out) {
         AttentionShape shape = benchmark.shape();
-        KeyValues layout = benchmark.keyValues();
+        KeyValues.Floats layout = (KeyValues.Floats) benchmark.keyValues();
         int size = shape.headSize();
         int query = token * shape.queryColumns() + head * size;
         int column = head / shape.group() * size;
@@ -136,7 +136,7 @@ class BenchmarksTest {
         }
     }
 
-    private static float at(float[][] pages, KeyValues layout, int position, int column) {
+    private static float at(float[][] pages, KeyValues.Floats layout, int position, int column) {
         return pages[position / layout.pageRows()][position % layout.pageRows() * layout.stride() + column];
     }
 

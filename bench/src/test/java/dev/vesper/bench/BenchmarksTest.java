@@ -161,7 +161,9 @@ class BenchmarksTest {
                 .map(result -> result.getParams().getBenchmark().replaceAll(".*\\.", ""))
                 .toList();
         assertThat(names)
-                .containsExactlyInAnyOrder("multiply", "multiplyInputGradient", "attend", "rmsNorm", "siluTimes");
+                .containsExactlyInAnyOrder("multiply", "multiplyInputGradient", "attend", "rmsNorm", "siluTimes",
+                        "bits128",
+                        "bits256", "bits512");
         assertThat(results).allSatisfy(result -> assertThat(result.getPrimaryResult().getScore()).isPositive());
     }
 

@@ -40,7 +40,7 @@ class TrainCommandTest {
                 "--feed-forward", "64", "--context", "512", "--steps", "12", "--batch-tokens", "512",
                 "--held-out", "0.05"));
         arguments.addAll(List.of(more));
-        return Commands.run(arguments.toArray(String[]::new));
+        return Commands.run(arguments.toArray());
     }
 
     @Test

@@ -28,7 +28,8 @@ final class Counting {
     private Counting() {}
 
     static Exchange draw(Map<String, Section> table, Draw draw, boolean brief) {
-        String kind = draw.pick(List.of("larger", "smaller", "next", "previous", "count", "units", "units"));
+        String kind = draw.pick(List.of(
+                "larger", "larger", "smaller", "smaller", "next", "previous", "count", "count", "units", "units"));
         Section section = World.section(table, kind);
         String question = draw.pick(section.all("ask"));
         String answer = section.one(brief && section.has("short") ? "short" : "answer");

@@ -7,7 +7,7 @@ import java.util.List;
 record OthersScene(World world, List<Person> persons, String text, boolean inSystem) implements Scene {
     static OthersScene draw(World world, Draw draw) {
         List<Person> persons = new ArrayList<>();
-        int count = draw.chance(25) ? 2 : 1;
+        int count = draw.chance(33) ? 2 : 1;
         while (persons.size() < count) {
             Person person = Person.draw(world, draw, draw.between(1, count == 2 ? 2 : 4), "they");
             if (persons.stream().noneMatch(other -> other.name().equals(person.name()))) {
@@ -34,7 +34,7 @@ record OthersScene(World world, List<Person> persons, String text, boolean inSys
     @Override
     public Exchange next(Draw draw) {
         Person person = draw.pick(persons);
-        boolean known = draw.chance(95);
+        boolean known = draw.chance(84);
         while (true) {
             String name = draw.pick(world.list(world.person()));
             Section section = world.person(name);

@@ -45,16 +45,16 @@ record PersonaScene(World world, Person person, String system, boolean brief) im
     @Override
     public Exchange next(Draw draw) {
         int kind = draw.between(0, 99);
-        if (kind < 14 && !brief) {
+        if (kind < 12 && !brief) {
             return new PlainScene(world).general(draw);
         }
-        if (kind < 20 && world.language() == Language.ENGLISH && !brief) {
+        if (kind < 24 && world.language() == Language.ENGLISH && !brief) {
             return yesOrNo(draw);
         }
-        boolean known = kind < 95;
+        boolean known = kind < 94;
         while (true) {
-            String section = draw.pick(kind < 32 ? List.of("name", "who", "maker") : world.list(world.person()));
-            if (person.knows(section) == known || kind < 32) {
+            String section = draw.pick(kind < 36 ? List.of("name", "who", "maker") : world.list(world.person()));
+            if (person.knows(section) == known || kind < 36) {
                 return question(section, draw);
             }
         }
@@ -108,7 +108,8 @@ record PersonaScene(World world, Person person, String system, boolean brief) im
         }
         if (draw.chance(50)) {
             String question = draw.pick(World.section(world.self(), "other").all("ask"));
-            return new Exchange(kind, system, question, "No, I am " + person.name() + ".");
+            String answer = (question.startsWith("Is your name") ? "No, my name is " : "No, I am ") + person.name() + ".";
+            return new Exchange(kind, system, question, answer);
         }
         boolean own = draw.chance(50);
         String asked = own ? person.name() : world.names().first(draw).name();

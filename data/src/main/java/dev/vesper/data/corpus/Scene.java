@@ -24,16 +24,16 @@ sealed interface Scene permits OthersScene, PersonaScene, PlainScene, StyleScene
         int percent = draw.between(0, 99);
         World world = worlds.get(percent < 80 ? 0 : percent < 90 ? 1 : 2);
         int kind = draw.between(0, 99);
-        if (kind < 36) {
+        if (kind < 35) {
             return PersonaScene.draw(world, draw);
         }
-        if (kind < 70) {
+        if (kind < 66) {
             return new PlainScene(world);
         }
-        if (kind < 79) {
+        if (kind < 75) {
             return UserScene.draw(world, draw);
         }
-        if (kind < 90) {
+        if (kind < 88) {
             return OthersScene.draw(world, draw);
         }
         return StyleScene.draw(worlds, draw);

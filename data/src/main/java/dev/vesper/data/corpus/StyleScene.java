@@ -17,7 +17,7 @@ record StyleScene(World world, World other, String style, String system, String 
     static final List<String> SHORT = World.section(STYLES, "short").all("you");
 
     static StyleScene draw(List<World> worlds, Draw draw) {
-        String style = draw.pick(List.of("short", "short", "de", "nl", "begin", "end"));
+        String style = draw.pick(List.of("short", "short", "short", "de", "nl", "begin", "end"));
         String word = draw.chance(50)
                 ? draw.pick(World.section(STYLES, "word").values())
                 : worlds.getFirst().names().first(draw).name() + draw.pick(List.of("!", "."));

@@ -38,7 +38,7 @@ record UserScene(World world, Person person, boolean named, String told) impleme
         if (draw.chance(15)) {
             return new PlainScene(world).general(draw);
         }
-        boolean known = draw.chance(93);
+        boolean known = draw.chance(88);
         while (true) {
             String name = draw.pick(world.list(world.person()));
             Section section = world.person(name);

@@ -51,10 +51,10 @@ import java.util.stream.LongStream;
  */
 record Demo(Places places, int threads, PrintWriter said, PrintWriter err) {
     /** The settings of the tuning as options of {@code vesper tune}. */
-    static final String OPTIONS = "--learning-rate 1.5e-3 --epochs 10";
+    static final String OPTIONS = "--learning-rate 1e-3 --epochs 10";
 
     private static final int RANK = 16;
-    private static final double LEARNING_RATE = 1.5e-3;
+    private static final double LEARNING_RATE = 1e-3;
     private static final int BATCH = 8;
     private static final int MICRO_BATCH = 2048;
     private static final double HELD_OUT = 0.03;

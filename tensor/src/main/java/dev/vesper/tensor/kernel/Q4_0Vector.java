@@ -152,10 +152,6 @@ final class Q4_0Vector implements WeightReader {
         return (FloatVector) pairs.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0);
     }
 
-    private static IntVector values(FloatVector scale) {
-        return STEPS.mul(scale).reinterpretAsInts();
-    }
-
     private static FloatVector scale(MemorySegment data, long block) {
         return FloatVector.broadcast(Lanes.FLOAT, Float.float16ToFloat(data.get(SHORT, block)));
     }

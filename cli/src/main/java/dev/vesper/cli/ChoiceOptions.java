@@ -41,8 +41,8 @@ final class ChoiceOptions {
     private boolean sweep;
 
     /** The request with everything chosen that is to be chosen; says what and why. */
-    TuneRequest choose(TuneRequest request, LearningOptions learning, PrintWriter to) {
-        Optional<Evening> plan = evening.map(time -> new Evening(time, given(learning)));
+    TuneRequest choose(TuneRequest request, RunOptions run, PrintWriter to) {
+        Optional<Evening> plan = evening.map(time -> new Evening(time, given(run)));
         TuneRequest chosen = request;
         if (request.resume() && Files.exists(request.out())) {
             chosen = sweep ? Sweep.resumed(chosen) : chosen;
@@ -62,10 +62,10 @@ final class ChoiceOptions {
         return chosen;
     }
 
-    private static EnumSet<Setting> given(LearningOptions learning) {
+    private static EnumSet<Setting> given(RunOptions run) {
         EnumSet<Setting> given = EnumSet.noneOf(Setting.class);
         GIVEN.forEach((setting, options) -> {
-            if (options.stream().anyMatch(learning::given)) {
+            if (options.stream().anyMatch(run::given)) {
                 given.add(setting);
             }
         });

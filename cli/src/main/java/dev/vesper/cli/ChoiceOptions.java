@@ -52,6 +52,9 @@ final class ChoiceOptions {
             chosen = plan.get().shape(chosen);
         }
         if (sweep) {
+            if (plan.isPresent()) {
+                plan.get().requireTimeToSweep(chosen);
+            }
             chosen = sweep(chosen, to);
         }
         if (plan.isPresent()) {

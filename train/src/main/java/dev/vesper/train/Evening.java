@@ -103,6 +103,33 @@ public final class Evening {
     }
 
     /**
+     * Makes sure before a sweep that it leaves at least as much time as it takes.
+     *
+     * @throws TrainException if it does not; says how much time would do
+     */
+    public void requireTimeToSweep(TuneRequest request) {
+        try (Preparation preparation = Preparation.of(request)) {
+            Trainer trainer = preparation.trainer(
+                    new RunDirectory(request.out()), preparation.settings(), TrainListener.NONE);
+            Pace pace = trainer.rehearse();
+            requireTimeToSweep(request, preparation.data(), pace, seconds(System.nanoTime() - begin));
+        }
+    }
+
+    /** @param spent seconds of the time that are gone */
+    void requireTimeToSweep(TuneRequest request, Data data, Pace pace, double spent) {
+        double whole = seconds(time.toNanos());
+        double sweep = Sweep.seconds(request, data, pace);
+        if (spent + 2 * sweep > PLANNED * whole) {
+            throw new TrainException(
+                    "%s, of which %s are gone, are not enough for a sweep and a run: the sweep takes up to %s here and should not take more than the run; take at least %.0f s, or a --learning-rate instead of --sweep"
+                            .formatted(words(whole), words(spent), words(sweep),
+                                    Math.ceil((spent + 2 * sweep) / PLANNED)));
+        }
+        say("up to %s of %s go to the sweep", words(sweep), words(whole));
+    }
+
+    /**
      * Then the length: passes are made to see what they take, and batch and number of steps follow.
      *
      * @throws TrainException if the run cannot fit into memory, or not even one step into the time

@@ -61,6 +61,8 @@ class TrainCommandTest {
     void theModelAnswersInItsFormat() {
         Commands.Result trained = train("out", "--format", "Q4_0").done();
         assertThat(trained.out()).contains("written as Q4_0 and read back", "model.gguf");
+        assertThat(Commands.run("eval", "--run", folder.resolve("out")).failure())
+                .contains("found no run.json; there is one in " + folder.resolve("out/run"));
         assertThat(trained.err()).contains("a vocabulary of 500 tokens", "tokens/s");
         String model = folder.resolve("out/model.gguf").toString();
         assertThat(Commands.run("inspect", model).done().out()).contains("seedling", "Q4_0");

@@ -43,6 +43,7 @@ public final class Evening {
     private static final int SOME_MEASUREMENTS = 6;
     private static final int FEWEST_HELD_OUT = 2;
     private static final double MEASURING_SHARE = 0.2;
+    private static final double MEASURING_PACE = 0.2;
     private static final int TEXT_SEQUENCE = 512;
     private static final int LONGEST_SEQUENCE = 2048;
     private static final int MOST_ROWS_IN_A_STEP = 8;
@@ -111,7 +112,7 @@ public final class Evening {
         try (Preparation preparation = Preparation.of(request)) {
             Trainer trainer = preparation.trainer(
                     new RunDirectory(request.out()), preparation.settings(), TrainListener.NONE);
-            Pace pace = trainer.rehearse();
+            Pace pace = trainer.rehearse(MEASURING_PACE * seconds(time.toNanos()));
             requireTimeToSweep(request, preparation.data(), pace, seconds(System.nanoTime() - begin));
         }
     }

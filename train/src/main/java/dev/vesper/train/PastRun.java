@@ -33,8 +33,11 @@ public record PastRun(RunDirectory directory, JsonNode record) {
         RunDirectory directory = new RunDirectory(folder);
         Path file = directory.record();
         if (!Files.isRegularFile(file)) {
+            boolean inside = Files.isRegularFile(new RunDirectory(folder.resolve(ScratchRequest.RUN)).record());
             throw new TrainException(
-                    "%s: expected the folder of a run, found no %s".formatted(folder, file.getFileName()));
+                    "%s: expected the folder of a run, found no %s%s".formatted(
+                            folder, file.getFileName(),
+                            inside ? "; there is one in " + folder.resolve(ScratchRequest.RUN) : ""));
         }
         try {
             JsonNode record = JSON.readTree(Files.readAllBytes(file));

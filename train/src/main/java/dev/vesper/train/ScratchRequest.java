@@ -24,7 +24,7 @@ public record ScratchRequest(
         boolean resume,
         Conduct conduct) {
     private static final String START = "start.gguf";
-    private static final String RUN = "run";
+    static final String RUN = "run";
 
     public ScratchRequest {
         if (batchTokens < 1) {

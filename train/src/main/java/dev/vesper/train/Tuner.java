@@ -86,7 +86,7 @@ public final class Tuner {
     private static RuntimeException failed(RunRecord record, RuntimeException reason) {
         try {
             record.fail(String.valueOf(reason.getMessage()));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             reason.addSuppressed(e);
         }
         return reason;

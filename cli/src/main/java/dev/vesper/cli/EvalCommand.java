@@ -4,8 +4,8 @@ import dev.vesper.data.Hashes;
 import dev.vesper.train.PastRun;
 import dev.vesper.train.eval.Bootstrap;
 import dev.vesper.train.eval.EvalRequest;
-import dev.vesper.train.eval.RunData;
 import dev.vesper.train.eval.Evaluation;
+import dev.vesper.train.eval.RunData;
 import dev.vesper.train.eval.Sections;
 import dev.vesper.train.eval.Subject;
 import dev.vesper.train.eval.SubjectSpec;
@@ -187,7 +187,8 @@ final class EvalCommand implements Callable<Integer> {
         if (judge != null && out == null) {
             throw usage("--judge needs --out: judgments are kept there as they are made");
         }
-        boolean two = !loading.adapters.isEmpty() || againstModel != null || !againstAdapters.isEmpty() || model == null;
+        boolean two =
+                !loading.adapters.isEmpty() || againstModel != null || !againstAdapters.isEmpty() || model == null;
         if (judge != null && !two) {
             throw usage("--judge needs two models: expected --adapter, --against-model or --against-adapter");
         }
@@ -224,7 +225,8 @@ final class EvalCommand implements Callable<Integer> {
                 .toList();
     }
 
-    private Section judged(List<SubjectSpec> specs, Subjects subjects, EvalRequest request, Path file, EvalFolder folder)
+    private Section judged(
+            List<SubjectSpec> specs, Subjects subjects, EvalRequest request, Path file, EvalFolder folder)
             throws IOException {
         List<JudgeQuestion> questions = JudgeQuestion.read(file);
         Map<String, String> settings = new LinkedHashMap<>();

@@ -92,7 +92,8 @@ class TrainCommandTest {
     void badRowsAreLeftOutWhenAskedFor() throws IOException {
         train("good").done();
         Files.writeString(data, "{}\n" + Files.readString(data) + "[1]\n");
-        assertThat(train("bad").failure()).contains("2 of 202 rows cannot be used", "corpus.jsonl:1", "--skip-bad-rows");
+        assertThat(train("bad").failure()).contains("2 of 202 rows cannot be used", "corpus.jsonl:1",
+                "--skip-bad-rows");
         Commands.Result skipped = train("skipped", "--skip-bad-rows").done();
         assertThat(skipped.err()).contains("2 CANNOT BE USED AND ARE LEFT OUT", "corpus.jsonl:202");
         assertThat(folder.resolve("skipped/run/model.gguf")).exists();

@@ -102,7 +102,8 @@ class ConversationFormsTest {
     @Test
     void aVocabularyIsLearntFromThemToo() throws IOException {
         List<String> texts = new ArrayList<>();
-        Texts counts = Texts.read(write("v.json", "[" + SHARED + "," + SHARED + "]"), DataFormat.SHAREGPT, false, texts::add);
+        Texts counts =
+                Texts.read(write("v.json", "[" + SHARED + "," + SHARED + "]"), DataFormat.SHAREGPT, false, texts::add);
         assertThat(texts).containsExactly("1+1?", "2", "1+1?", "2");
         assertThat(counts.rows()).isEqualTo(2);
         Path pairs = write("p.json", "[{'prompt':'p','chosen':'a','rejected':'b'}]");

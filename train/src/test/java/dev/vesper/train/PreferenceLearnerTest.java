@@ -196,7 +196,8 @@ class PreferenceLearnerTest {
     private Learner prepared(Objective.Preferential objective, int budget) {
         TrainOptions options = Runs.options(Runs.LORA, 1).objective(objective);
         Learner learner = PreferenceLearner.of(
-                objective, trainee.model(), data(), options.rows().maxSequence(options.rows().maxSequence() * 4), budget, training, measuring);
+                objective, trainee.model(), data(), options.rows().maxSequence(options.rows().maxSequence() * 4),
+                budget, training, measuring);
         try {
             learner.prepare(
                     new RunDirectory(Files.createTempDirectory(folder, "run")), Map.of(), TrainListener.NONE);

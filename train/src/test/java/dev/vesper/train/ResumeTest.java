@@ -103,7 +103,8 @@ class ResumeTest {
         assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isNotZero();
         assertThat(PastRun.read(out).status()).isEqualTo("interrupted");
-        assertThat(RunReport.text(PastRun.read(out))).contains("interrupted (resume with the same command and --resume)");
+        assertThat(RunReport.text(PastRun.read(out)))
+                .contains("interrupted (resume with the same command and --resume)");
         assertSame(whole, run("killed", Runs.LORA, true, TrainListener.NONE), "adapter_model.safetensors");
         assertThat(PastRun.read(out).status()).isEqualTo("finished");
     }

@@ -41,8 +41,8 @@ final class ChoiceOptions {
     private boolean sweep;
 
     /** The request with everything chosen that is to be chosen; says what and why. */
-    TuneRequest choose(TuneRequest request, LearningOptions learning, PrintWriter to) {
-        Optional<Evening> plan = evening.map(time -> new Evening(time, given(learning)));
+    TuneRequest choose(TuneRequest request, RunOptions run, PrintWriter to) {
+        Optional<Evening> plan = evening.map(time -> new Evening(time, given(run)));
         TuneRequest chosen = request;
         if (request.resume() && Files.exists(request.out())) {
             chosen = sweep ? Sweep.resumed(chosen) : chosen;
@@ -52,6 +52,9 @@ final class ChoiceOptions {
             chosen = plan.get().shape(chosen);
         }
         if (sweep) {
+            if (plan.isPresent()) {
+                plan.get().requireTimeToSweep(chosen);
+            }
             chosen = sweep(chosen, to);
         }
         if (plan.isPresent()) {
@@ -62,10 +65,10 @@ final class ChoiceOptions {
         return chosen;
     }
 
-    private static EnumSet<Setting> given(LearningOptions learning) {
+    private static EnumSet<Setting> given(RunOptions run) {
         EnumSet<Setting> given = EnumSet.noneOf(Setting.class);
         GIVEN.forEach((setting, options) -> {
-            if (options.stream().anyMatch(learning::given)) {
+            if (options.stream().anyMatch(run::given)) {
                 given.add(setting);
             }
         });

@@ -1,10 +1,11 @@
 package dev.vesper.cli;
 
 import dev.vesper.data.Hashes;
-import dev.vesper.llm.LoadOptions;
+import dev.vesper.train.PastRun;
 import dev.vesper.train.eval.Bootstrap;
 import dev.vesper.train.eval.EvalRequest;
 import dev.vesper.train.eval.Evaluation;
+import dev.vesper.train.eval.RunData;
 import dev.vesper.train.eval.Sections;
 import dev.vesper.train.eval.Subject;
 import dev.vesper.train.eval.SubjectSpec;
@@ -26,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -51,13 +53,25 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  vesper eval --model model.gguf --adapter my-adapter --data held-out.jsonl --general book.txt --out report",
+            "  vesper eval --run my-adapter",
             "  vesper eval --model model.gguf --tasks arc.jsonl gsm8k.jsonl",
             "  vesper eval --model model.gguf --adapter my-adapter --data held-out.jsonl --training chats.jsonl",
             "  vesper eval --model model.gguf --adapter my-adapter --judge questions.txt --out judged"
         })
 final class EvalCommand implements Callable<Integer> {
+    @Option(
+            names = "--model", paramLabel = "FILE",
+            description = "The model, a GGUF file; with --run by default the one that the run began with.")
+    private @Nullable Path model;
+
     @Mixin
-    private ModelOptions model = new ModelOptions();
+    private LoadingOptions loading = new LoadingOptions();
+
+    @Option(
+            names = "--run", paramLabel = "DIR",
+            description = "A run of vesper tune or train: the loss on exactly the rows that it held out, by default of its"
+                    + " result beside what it began with.")
+    private @Nullable Path run;
 
     @Option(names = "--against-model", paramLabel = "FILE", description = "A model to compare with.")
     private @Nullable Path againstModel;
@@ -132,16 +146,16 @@ final class EvalCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        EvalRequest request = request();
-        List<SubjectSpec> specs = specs();
-        try (Subjects subjects =
-                Subjects.open(specs,
-                        new LoadOptions(model.kernels, model.threads, model.context, 0, 64, model.cacheType))) {
+        requireUsable();
+        Optional<RunData> past = run == null ? Optional.empty() : Optional.of(RunData.of(PastRun.read(run)));
+        EvalRequest request = request(past.stream().toList());
+        List<SubjectSpec> specs = specs(past);
+        try (Subjects subjects = Subjects.open(specs, loading.loadOptions())) {
             EvalFolder folder = EvalFolder.prepare(out, judge != null);
             Evaluation evaluation = Evaluation.prepare(subjects, request);
             List<Section> sections = new ArrayList<>();
             if (judge != null) {
-                sections.add(judged(subjects, request, judge, folder));
+                sections.add(judged(specs, subjects, request, judge, folder));
             }
             sections.addAll(evaluation.run(new EvalProgress(spec.commandLine().getErr())));
             Report report = report(specs, subjects, sections);
@@ -151,30 +165,39 @@ final class EvalCommand implements Callable<Integer> {
         return Vesper.DONE;
     }
 
-    private EvalRequest request() {
+    private void requireUsable() {
         // an option that takes several files takes an unknown option for one of them
         Stream.of(data, general, tasks, training).flatMap(List::stream).map(Path::toString).forEach(file -> {
             if (file.startsWith("-")) {
                 throw usage("expected a file, found the unknown option " + file);
             }
         });
-        if (judge == null && data.isEmpty() && general.isEmpty() && tasks.isEmpty()) {
-            throw usage(training.isEmpty()
-                    ? "nothing to measure: expected --data, --general, --tasks or --judge"
-                    : "--training needs --data: the same is asked of rows that were not learnt from");
+        if (model == null && run == null) {
+            throw usage("expected --model, or --run");
         }
-        if (!training.isEmpty() && data.isEmpty()) {
-            throw usage("--training needs --data: the same is asked of rows that were not learnt from");
+        boolean heldOut = !data.isEmpty() || run != null;
+        if (judge == null && !heldOut && general.isEmpty() && tasks.isEmpty()) {
+            throw usage(training.isEmpty()
+                    ? "nothing to measure: expected --run, --data, --general, --tasks or --judge"
+                    : "--training needs --data or --run: the same is asked of rows that were not learnt from");
+        }
+        if (!training.isEmpty() && !heldOut) {
+            throw usage("--training needs --data or --run: the same is asked of rows that were not learnt from");
         }
         if (judge != null && out == null) {
             throw usage("--judge needs --out: judgments are kept there as they are made");
         }
-        if (judge != null && specs().size() < 2) {
+        boolean two =
+                !loading.adapters.isEmpty() || againstModel != null || !againstAdapters.isEmpty() || model == null;
+        if (judge != null && !two) {
             throw usage("--judge needs two models: expected --adapter, --against-model or --against-adapter");
         }
+    }
+
+    private EvalRequest request(List<RunData> runs) {
         try {
             return new EvalRequest(
-                    data, general, tasks, training, new AskOptions(ask, maxTokens),
+                    runs, data, general, tasks, training, new AskOptions(ask, maxTokens),
                     new Bootstrap(resamples, confidence, seed));
         } catch (IllegalArgumentException e) {
             throw usage(String.valueOf(e.getMessage()));
@@ -186,14 +209,14 @@ final class EvalCommand implements Callable<Integer> {
     }
 
     /** The model, and what it is compared with: if nothing else is named, itself without the adapter. */
-    private List<SubjectSpec> specs() {
-        SubjectSpec evaluated = new SubjectSpec(model.model, parts(model.adapters));
-        boolean other = againstModel != null || !againstAdapters.isEmpty();
-        if (!other && model.adapters.isEmpty()) {
-            return List.of(evaluated);
-        }
-        return List.of(
-                evaluated, new SubjectSpec(againstModel == null ? model.model : againstModel, parts(againstAdapters)));
+    private List<SubjectSpec> specs(Optional<RunData> past) {
+        Path base = model == null ? past.orElseThrow().base() : model;
+        SubjectSpec evaluated = model == null && loading.adapters.isEmpty()
+                ? past.orElseThrow().result(base)
+                : new SubjectSpec(base, parts(loading.adapters));
+        SubjectSpec other = new SubjectSpec(againstModel == null ? base : againstModel, parts(againstAdapters));
+        boolean named = againstModel != null || !againstAdapters.isEmpty();
+        return named || !evaluated.equals(other) ? List.of(evaluated, other) : List.of(evaluated);
     }
 
     private static List<SubjectSpec.Part> parts(List<AdapterArgument> arguments) {
@@ -202,11 +225,13 @@ final class EvalCommand implements Callable<Integer> {
                 .toList();
     }
 
-    private Section judged(Subjects subjects, EvalRequest request, Path file, EvalFolder folder) throws IOException {
+    private Section judged(
+            List<SubjectSpec> specs, Subjects subjects, EvalRequest request, Path file, EvalFolder folder)
+            throws IOException {
         List<JudgeQuestion> questions = JudgeQuestion.read(file);
         Map<String, String> settings = new LinkedHashMap<>();
-        settings.put("candidate", specs().get(0).identity());
-        settings.put("against", specs().get(1).identity());
+        settings.put("candidate", specs.get(0).identity());
+        settings.put("against", specs.get(1).identity());
         settings.put("questions", file.getFileName() + " " + Hashes.sha256(file));
         settings.put("max_tokens", Integer.toString(maxTokens));
         Judgments judgments = Judgments.open(folder.judgments(), settings, seed);

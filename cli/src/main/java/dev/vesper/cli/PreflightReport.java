@@ -5,6 +5,7 @@ import dev.vesper.data.Refusal;
 import dev.vesper.train.Memory;
 import dev.vesper.train.Preflight;
 import dev.vesper.train.Preflight.Example;
+import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 
@@ -33,6 +34,14 @@ final class PreflightReport {
         report.memory();
         report.time();
         return report.text.toString();
+    }
+
+    /** To where a command prints. */
+    static void print(Preflight preflight, boolean json, PrintWriter to) {
+        to.print(json
+                ? Json.of(figures(preflight)) + System.lineSeparator()
+                : of(preflight, Terminals.interactive()));
+        to.flush();
     }
 
     private void data() {

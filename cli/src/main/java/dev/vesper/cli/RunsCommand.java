@@ -24,6 +24,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Lists, shows and compares what was trained. */
 @Command(
@@ -62,6 +64,7 @@ final class RunsCommand implements Callable<Integer> {
             double heldOutLossBest,
             double seconds,
             String status,
+            String advice,
             String folder) {
         static Line of(PastRun run) {
             return new Line(
@@ -75,6 +78,7 @@ final class RunsCommand implements Callable<Integer> {
                     run.figure("held_out_loss_best").orElse(Double.NaN),
                     run.figure("seconds").orElse(0),
                     run.status(),
+                    run.advice(),
                     run.directory().folder().toString());
         }
 
@@ -104,7 +108,7 @@ final class RunsCommand implements Callable<Integer> {
                         line.name(), line.base(), line.data(), "%d".formatted(line.rows()),
                         line.totalSteps() == 0 ? "-" : "%d of %d".formatted(line.steps(), line.totalSteps()),
                         "%s -> %s".formatted(loss(line.heldOutLossAtStart()), loss(line.heldOutLossBest())),
-                        TuneProgress.time(Duration.ofMillis((long) (1000 * line.seconds()))), line.status());
+                        TuneProgress.time(Duration.ofMillis((long) (1000 * line.seconds()))), line.advice());
             }
             out.print(table);
         }
@@ -142,10 +146,15 @@ final class RunsCommand implements Callable<Integer> {
             requireThere(folder);
             PastRun run = PastRun.read(folder);
             PrintWriter out = spec.commandLine().getOut();
-            out.print(json ? Json.of(run.record()) + System.lineSeparator() : RunReport.text(run));
+            out.print(json ? Json.of(record(run)) + System.lineSeparator() : RunReport.text(run));
             out.flush();
             return Vesper.DONE;
         }
+    }
+
+    /** As it was written, but for the status: a run that was killed could not write it. */
+    private static JsonNode record(PastRun run) {
+        return ((ObjectNode) run.record().deepCopy()).put("status", run.status());
     }
 
     /** Two runs side by side. */

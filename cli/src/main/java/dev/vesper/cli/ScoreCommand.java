@@ -69,8 +69,8 @@ final class ScoreCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (ModelFile file = ModelFile.open(model.model);
-                Backend backend = Backend.of(model.kernels, model.threads)) {
-            Scorer scorer = new Scorer(file.weighted(model.readAdapters(file)), backend, model.cacheType);
+                Backend backend = Backend.of(model.loading.kernels, model.loading.threads)) {
+            Scorer scorer = new Scorer(file.weighted(model.readAdapters(file)), backend, model.loading.cacheType);
             List<int[]> windows = windows(file);
             Result result = score(scorer, windows);
             if (logitsOut != null) {
@@ -104,7 +104,7 @@ final class ScoreCommand implements Callable<Integer> {
     /** The length of a window: long enough for one token to predict another, and no longer than the model can see. */
     private int context(ModelFile file) {
         int own = file.model().shape().contextLength();
-        int context = model.context == 0 ? own : model.context;
+        int context = model.loading.context == 0 ? own : model.loading.context;
         if (context < 2 || context > own) {
             throw new ParameterException(
                     spec.commandLine(),

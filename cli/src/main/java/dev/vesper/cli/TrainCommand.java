@@ -2,18 +2,13 @@ package dev.vesper.cli;
 
 import dev.vesper.data.DataFormat;
 import dev.vesper.data.Row;
-import dev.vesper.data.RowOptions;
 import dev.vesper.llm.Backend;
 import dev.vesper.llm.ModelFile;
-import dev.vesper.train.AdamWOptions;
 import dev.vesper.train.CheckpointPace;
 import dev.vesper.train.HeldOutLoss;
 import dev.vesper.train.Method;
-import dev.vesper.train.Schedule;
-import dev.vesper.train.ScheduleOptions;
 import dev.vesper.train.ScratchRequest;
 import dev.vesper.train.ScratchTrainer;
-import dev.vesper.train.StepOptions;
 import dev.vesper.train.TrainOptions;
 import dev.vesper.train.TrainResult;
 import dev.vesper.train.fresh.Blueprint;
@@ -23,11 +18,16 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
 /** Trains a small model from nothing but a file. */
 @Command(
         name = "train",
+        defaultValueProvider = TrainCommand.Defaults.class,
         description = {
             "Train a small model from scratch: vocabulary, random weights, and all of them trained.",
             "",
@@ -81,23 +82,26 @@ final class TrainCommand implements Callable<Integer> {
             description = "The format of model.gguf, as of vesper quantize; ${DEFAULT-VALUE}.")
     private String format = "Q8_0";
 
+    @Option(
+            names = "--batch-tokens", paramLabel = "N", defaultValue = "4096",
+            description = "Tokens in a step, about: as many rows as have so many in the mean; ${DEFAULT-VALUE}.")
+    private int batchTokens;
+
+    @Option(
+            names = "--learning-rate", paramLabel = "X", defaultValue = "2e-3",
+            description = "The highest; ${DEFAULT-VALUE}.")
+    private double learningRate;
+
+    @Option(
+            names = "--max-sequence", paramLabel = "N",
+            description = "Tokens in a row at most; by default the --context of the model.")
+    private int maxSequence;
+
     @Mixin
-    private LearningOptions learning = new LearningOptions();
+    private RunOptions run = new RunOptions();
 
-    @Option(
-            names = "--seed", paramLabel = "S", defaultValue = "1",
-            description = "Same seed, same result; ${DEFAULT-VALUE}.")
-    private long seed;
-
-    @Option(
-            names = "--threads", converter = Values.Threads.class, paramLabel = "T",
-            description = "Threads to compute with; 0, the default, for all processors.")
-    private int threads;
-
-    @Option(
-            names = "--kernels", converter = Values.Kernels.class, paramLabel = "KIND", defaultValue = "auto",
-            description = "auto, scalar or vector; auto takes the fastest that runs here.")
-    private String kernels = "auto";
+    @Option(names = "--dry-run", description = "Check everything, say what the run would need and take, and end.")
+    private boolean dryRun;
 
     @Option(names = "--json", description = "Print the result as one JSON object.")
     private boolean json;
@@ -109,11 +113,14 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Mixture mixture = Mixture.named(format);
         ScratchRequest request = request();
+        if (dryRun) {
+            return dryRun(request);
+        }
         PrintWriter err = spec.commandLine().getErr();
         try (TuneProgress progress = TuneProgress.of(err)) {
             TrainWatch watch = new TrainWatch(progress);
             TrainResult result = ScratchTrainer.run(
-                    request, (vocabulary, parameters, rows) -> say(vocabulary, parameters, rows), watch);
+                    request, this::say, watch);
             if (!result.finished()) {
                 err.println("stopped after step %d of %d; to go on: the same command with --resume"
                         .formatted(result.step(), result.totalSteps()));
@@ -130,6 +137,11 @@ final class TrainCommand implements Callable<Integer> {
             printer.flush();
             return Vesper.DONE;
         }
+    }
+
+    private int dryRun(ScratchRequest request) {
+        PreflightReport.print(ScratchTrainer.preflight(request, this::say), json, spec.commandLine().getOut());
+        return Vesper.DONE;
     }
 
     private void say(VocabularyTrainer.Result learnt, long parameters, int rows) {
@@ -151,10 +163,10 @@ final class TrainCommand implements Callable<Integer> {
     /** Writes the model in its format, reads it back, and measures what was lost. */
     private TrainReport finish(TrainResult result, Mixture mixture, List<Row> heldOut) throws IOException {
         Path model = out.resolve("model.gguf");
-        try (Backend backend = Backend.of(kernels, threads)) {
+        try (Backend backend = Backend.of(run.kernels, run.threads)) {
             Quantizer.of(result.result(), model, mixture).write(backend.workers(), spec.commandLine().getErr());
             try (ModelFile file = ModelFile.open(model)) {
-                double loss = HeldOutLoss.of(file.model(), heldOut, learning.microBatchTokens(), backend);
+                double loss = HeldOutLoss.of(file.model(), heldOut, run.microBatchTokens(), backend);
                 return TrainReport.of(result, model, Files.size(model), mixture, loss);
             }
         }
@@ -165,24 +177,24 @@ final class TrainCommand implements Callable<Integer> {
             Blueprint blueprint = shape.blueprint(name.isEmpty() ? fileName(out) : name);
             TrainOptions options = new TrainOptions(
                     new Method.Full(),
-                    new RowOptions(blueprint.context(), learning.truncate(), learning.heldOut()),
-                    new StepOptions(learning.epochs(), learning.steps(), 1, learning.microBatchTokens(),
-                            learning.evaluateEvery()),
-                    learning.schedule(),
-                    learning.optimizer(),
-                    learning.clip(),
-                    seed);
+                    run.rows(run.given("--max-sequence") ? maxSequence : blueprint.context()),
+                    run.steps(1),
+                    run.schedule(learningRate),
+                    run.optimizer(),
+                    run.clip(),
+                    run.seed());
             return new ScratchRequest(
                     blueprint,
                     data,
                     dataFormat.orElseGet(() -> DataFormat.of(data)),
                     out,
                     options,
-                    learning.batchTokens(),
+                    batchTokens,
                     CheckpointPace.defaults(),
-                    kernels,
-                    threads,
-                    resume);
+                    run.kernels,
+                    run.threads,
+                    resume,
+                    run.conduct());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }
@@ -230,110 +242,15 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    /** How it learns. */
-    static final class LearningOptions {
-        @Option(
-                names = "--epochs", paramLabel = "E", defaultValue = "1",
-                description = "Passes over the data; ${DEFAULT-VALUE}.")
-        private int epochs;
+    /** Where training from scratch starts from other values than fine-tuning. */
+    static final class Defaults implements IDefaultValueProvider {
+        private static final Map<String, String> VALUES = Map.of(
+                "--epochs", "1", "--micro-batch-tokens", "4096", "--warm-up", "0.03", "--betas", "0.9,0.95",
+                "--weight-decay", "0.1", "--held-out", "0.005");
 
-        @Option(names = "--steps", paramLabel = "N", description = "Steps instead of epochs.")
-        private int steps;
-
-        @Option(
-                names = "--batch-tokens", paramLabel = "N", defaultValue = "4096",
-                description = "Tokens in a step, about: as many rows as have so many in the mean; ${DEFAULT-VALUE}.")
-        private int batchTokens;
-
-        @Option(
-                names = "--micro-batch-tokens", paramLabel = "N", defaultValue = "4096",
-                description = "Tokens computed at a time: less needs less memory; ${DEFAULT-VALUE}.")
-        private int microBatchTokens;
-
-        @Option(names = "--truncate", description = "Cut conversations that are longer, instead of refusing them.")
-        private boolean truncate;
-
-        @Option(
-                names = "--learning-rate", paramLabel = "X", defaultValue = "2e-3",
-                description = "The highest; ${DEFAULT-VALUE}.")
-        private double learningRate;
-
-        @Option(
-                names = "--schedule", paramLabel = "KIND", defaultValue = "cosine",
-                description = "constant, linear or cosine; ${DEFAULT-VALUE}.")
-        private Schedule.Kind schedule = Schedule.Kind.COSINE;
-
-        @Option(
-                names = "--warm-up", paramLabel = "SHARE", defaultValue = "0.03",
-                description = "Share of the run over which the learning rate rises; ${DEFAULT-VALUE}.")
-        private double warmUp;
-
-        @Option(
-                names = "--betas", paramLabel = "B", defaultValue = "0.9,0.95", split = ",",
-                description = "The two of AdamW; ${DEFAULT-VALUE}.")
-        private List<Double> betas = List.of(0.9, 0.95);
-
-        @Option(
-                names = "--weight-decay", paramLabel = "X", defaultValue = "0.1",
-                description = "Of AdamW; ${DEFAULT-VALUE}.")
-        private double weightDecay;
-
-        @Option(
-                names = "--clip", paramLabel = "NORM", defaultValue = "1",
-                description = "Scale larger gradients down to this norm, 0 for never; ${DEFAULT-VALUE}.")
-        private double clip;
-
-        @Option(
-                names = "--held-out", paramLabel = "SHARE", defaultValue = "0.005",
-                description = "Share of the rows to measure on and not to learn from, at least one; ${DEFAULT-VALUE}.")
-        private double heldOut;
-
-        @Option(
-                names = "--evaluate-every", paramLabel = "N", defaultValue = "0",
-                description = "Steps between measurements; 0, the default, for ten over the run.")
-        private int evaluateEvery;
-
-        int epochs() {
-            return epochs;
-        }
-
-        int steps() {
-            return steps;
-        }
-
-        int batchTokens() {
-            return batchTokens;
-        }
-
-        int microBatchTokens() {
-            return microBatchTokens;
-        }
-
-        boolean truncate() {
-            return truncate;
-        }
-
-        ScheduleOptions schedule() {
-            return new ScheduleOptions(schedule, learningRate, warmUp);
-        }
-
-        AdamWOptions optimizer() {
-            if (betas.size() != 2) {
-                throw new IllegalArgumentException("--betas must be two numbers, such as 0.9,0.95, got " + betas);
-            }
-            return AdamWOptions.defaults().betas(betas.get(0), betas.get(1)).weightDecay(weightDecay);
-        }
-
-        double clip() {
-            return clip;
-        }
-
-        double heldOut() {
-            return heldOut;
-        }
-
-        int evaluateEvery() {
-            return evaluateEvery;
+        @Override
+        public @Nullable String defaultValue(ArgSpec argument) {
+            return argument instanceof OptionSpec option ? VALUES.get(option.longestName()) : null;
         }
     }
 }

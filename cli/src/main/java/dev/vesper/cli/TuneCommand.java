@@ -4,10 +4,8 @@ import dev.vesper.data.DataException;
 import dev.vesper.data.DataFormat;
 import dev.vesper.llm.ModelFile;
 import dev.vesper.train.CheckpointPace;
-import dev.vesper.train.Conduct;
 import dev.vesper.train.LossCurve;
 import dev.vesper.train.LossPlot;
-import dev.vesper.train.Preflight;
 import dev.vesper.train.TrainResult;
 import dev.vesper.train.TuneRequest;
 import dev.vesper.train.Tuner;
@@ -82,32 +80,10 @@ final class TuneCommand implements Callable<Integer> {
     private LearningOptions learning = new LearningOptions();
 
     @Mixin
+    private RunOptions run = new RunOptions();
+
+    @Mixin
     private ChoiceOptions choices = new ChoiceOptions();
-
-    @Option(
-            names = "--threads", converter = Values.Threads.class, paramLabel = "T",
-            description = "Threads to compute with; 0, the default, for all processors.")
-    private int threads;
-
-    @Option(
-            names = "--kernels", converter = Values.Kernels.class,
-            paramLabel = "KIND",
-            defaultValue = "auto",
-            description = "auto, scalar or vector; auto takes the fastest that runs here.")
-    private String kernels = "auto";
-
-    @Option(
-            names = "--low-memory",
-            description = "Compute blocks again in the backward pass instead of keeping them: the same result, in less memory"
-                    + " and more time.")
-    private boolean lowMemory;
-
-    @Option(
-            names = "--sample",
-            paramLabel = "TEXT",
-            description = "A question to answer at each measurement, can be given several times; by default the first two that"
-                    + " are held out.")
-    private List<String> samples = List.of();
 
     @Option(names = "--dry-run", description = "Check everything, say what the run would need and take, and end.")
     private boolean dryRun;
@@ -123,7 +99,7 @@ final class TuneCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         TuneRequest asked = request();
         try {
-            TuneRequest request = choices.choose(asked, learning, err);
+            TuneRequest request = choices.choose(asked, run, err);
             return dryRun ? dryRun(request) : run(request, err);
         } catch (DataException e) {
             if (e.refusals().size() > 1) {
@@ -148,12 +124,7 @@ final class TuneCommand implements Callable<Integer> {
     }
 
     private int dryRun(TuneRequest request) {
-        Preflight preflight = Tuner.preflight(request);
-        PrintWriter to = spec.commandLine().getOut();
-        to.print(json
-                ? Json.of(PreflightReport.figures(preflight)) + System.lineSeparator()
-                : PreflightReport.of(preflight, Terminals.interactive()));
-        to.flush();
+        PreflightReport.print(Tuner.preflight(request), json, spec.commandLine().getOut());
         return Vesper.DONE;
     }
 
@@ -164,12 +135,12 @@ final class TuneCommand implements Callable<Integer> {
                     data,
                     format.orElseGet(() -> DataFormat.of(data)),
                     out,
-                    preferences.applied(learning.options(file)),
+                    preferences.applied(learning.options(file, run)),
                     CheckpointPace.defaults(),
-                    kernels,
-                    threads,
+                    run.kernels,
+                    run.threads,
                     resume,
-                    Conduct.defaults().lowMemory(lowMemory).prompts(samples));
+                    run.conduct());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }

@@ -51,6 +51,22 @@ class RunsCommandTest {
     }
 
     @Test
+    void aRunWhoseProcessIsGoneIsInterrupted() throws IOException {
+        Path killed = Files.createDirectories(folder.resolve("killed/one"));
+        String record = Files.readString(runs.resolve("rank2/run.json"));
+        Files.writeString(killed.resolve("run.json"), record.replaceFirst("\"status\" : \"finished\"",
+                "\"status\" : \"running\", \"process\" : {\"pid\" : 9223372036854775807, \"started\" : \"\"}"));
+        assertThat(Commands.run("runs", killed).done().out())
+                .contains("interrupted (resume with the same command and --resume)");
+        assertThat(Commands.run("runs", killed, "--json").json().path("runs").get(0).path("status").asString())
+                .isEqualTo("interrupted");
+        assertThat(Commands.run("runs", "show", killed).done().out())
+                .contains("- **status**: interrupted (resume with the same command and --resume)");
+        assertThat(Commands.run("runs", "show", killed, "--json").json().path("status").asString())
+                .isEqualTo("interrupted");
+    }
+
+    @Test
     void twoRunsAreComparedInWhatDiffers() {
         String out = Commands.run("runs", "compare", runs.resolve("rank2"), runs.resolve("rank4")).done().out();
         assertThat(out).containsPattern("rank +2 +4").containsPattern("steps +4 +8").contains("held-out loss", "best")

@@ -61,6 +61,8 @@ class TrainCommandTest {
     void theModelAnswersInItsFormat() {
         Commands.Result trained = train("out", "--format", "Q4_0").done();
         assertThat(trained.out()).contains("written as Q4_0 and read back", "model.gguf");
+        assertThat(Commands.run("eval", "--run", folder.resolve("out")).failure())
+                .contains("found no run.json; there is one in " + folder.resolve("out/run"));
         assertThat(trained.err()).contains("a vocabulary of 500 tokens", "tokens/s");
         String model = folder.resolve("out/model.gguf").toString();
         assertThat(Commands.run("inspect", model).done().out()).contains("seedling", "Q4_0");
@@ -69,12 +71,51 @@ class TrainCommandTest {
     }
 
     @Test
+    void whatItsErrorsAdviseIsThere() throws IOException {
+        train("whole").done();
+        JsonNode low = JsonMapper.shared()
+                .readTree(train("low", "--low-memory", "--sample", "Hello!", "--json").done().out());
+        assertThat(folder.resolve("low/model.gguf")).hasSameBinaryContentAs(folder.resolve("whole/model.gguf"));
+        assertThat(low.get("steps").asInt()).isEqualTo(12);
+        assertThat(folder.resolve("low/run/samples.json")).content().contains("Hello!");
+        assertThat(folder.resolve("low/run/run.json")).content().contains("\"low_memory\" : true");
+        assertThat(train("short", "--max-sequence", "24").failure()).contains("--max-sequence", "--truncate",
+                "at most 24 tokens", "--skip-bad-rows");
+        train("short-2", "--max-sequence", "24", "--truncate").done();
+        assertThat(folder.resolve("short-2/run/run.json")).content().contains("\"max_sequence\" : 24");
+        assertThat(train("late", "--patience", "1", "--learning-rate", "1e-9", "--evaluate-every", "1").done().err())
+                .isNotEmpty();
+        assertThat(folder.resolve("late/run/run.json")).content().contains("\"patience\" : 1");
+    }
+
+    @Test
+    void badRowsAreLeftOutWhenAskedFor() throws IOException {
+        train("good").done();
+        Files.writeString(data, "{}\n" + Files.readString(data) + "[1]\n");
+        assertThat(train("bad").failure()).contains("2 of 202 rows cannot be used", "corpus.jsonl:1",
+                "--skip-bad-rows");
+        Commands.Result skipped = train("skipped", "--skip-bad-rows").done();
+        assertThat(skipped.err()).contains("2 CANNOT BE USED AND ARE LEFT OUT", "corpus.jsonl:202");
+        assertThat(folder.resolve("skipped/run/model.gguf")).exists();
+        assertThat(folder.resolve("skipped/run/run.json")).content().contains("\"rows_refused\" : 2");
+    }
+
+    @Test
+    void aDryRunSaysWhatItWouldTakeAndLeavesNothing() throws IOException {
+        assertThat(train("dry", "--dry-run").done().out()).contains("rows", "200 read", "memory", "time", "12 steps");
+        assertThat(folder.resolve("dry")).doesNotExist();
+        JsonNode json = JsonMapper.shared().readTree(train("dry", "--dry-run", "--json").done().out());
+        assertThat(json.get("steps").asInt()).isEqualTo(12);
+        assertThat(json.get("memory").asLong()).isPositive();
+    }
+
+    @Test
     void wrongSettingsAreRefusedByName() {
         String out = folder.resolve("out").toString();
         assertThat(Commands.run("train", "--data", data, "--out", out, "--heads", "3").wrongUsage())
                 .contains("dim 256", "heads, 3");
         assertThat(Commands.run("train", "--data", data, "--out", out, "--betas", "0.9").wrongUsage())
-                .contains("--betas", "[0.9]");
+                .contains("--betas", "expected two numbers", "\"0.9\"");
         assertThat(Commands.run("train", "--data", data, "--out", out, "--format", "Q9").failure()).contains("Q9");
         assertThat(Commands.run("train", "--data", data, "--out", out, "--vocabulary", "100").failure())
                 .contains("at least", "got 100");

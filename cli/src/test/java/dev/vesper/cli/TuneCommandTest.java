@@ -69,6 +69,20 @@ class TuneCommandTest {
     }
 
     @Test
+    void theBetasAreRecordedAndMustStayWhenResumed() throws IOException {
+        assertThat(tune("--steps", "2", "--betas", "0.8,0.95")).as(err.toString()).isZero();
+        JsonNode settings =
+                JsonMapper.shared().readTree(Files.readString(folder.resolve("out/run.json"))).path("settings");
+        assertThat(settings.path("beta1").asDouble()).isEqualTo(0.8);
+        assertThat(settings.path("beta2").asDouble()).isEqualTo(0.95);
+        assertThat(tune("--steps", "2", "--betas", "0.8,0.95", "--resume")).isZero();
+        assertThat(tune("--steps", "2", "--resume")).isEqualTo(Vesper.FAILED);
+        assertThat(err.toString()).contains("beta1 was 0.8 and is now 0.9", "beta2 was 0.95 and is now 0.999");
+        assertThat(tune("--betas", "0.9,1")).isEqualTo(Vesper.WRONG_USAGE);
+        assertThat(err.toString()).contains("betas 0.9 and 1.0 must be in [0, 1)");
+    }
+
+    @Test
     void preferencesAreLearntAndTheMarginsShown() throws IOException {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < 8; i++) {

@@ -36,15 +36,19 @@ final class ConversationJson {
         return messages;
     }
 
-    /** Gives each conversation of a file. Returns how many there were; the first that cannot be used refuses the file. */
-    static int each(Path file, byte[] text, DataFormat format, Consumer<List<Message>> use) {
+    /**
+     * Gives each conversation of a file that can be used, and returns how many there were.
+     *
+     * @param skipBad whether one that cannot be used is left out; otherwise it refuses the file
+     */
+    static int each(Path file, byte[] text, DataFormat format, boolean skipBad, Consumer<List<Message>> use) {
         List<Refusal> refused = new ArrayList<>();
         int count = JsonObjects.read(
                 file, text, refused, (place, json) -> use.accept(messages(format, place, json)));
-        if (!refused.isEmpty()) {
+        if (!refused.isEmpty() && !skipBad) {
             throw DataException.of(file.toString(), refused, count);
         }
-        return count;
+        return count - refused.size();
     }
 
     static DataException notConversations(String place, DataFormat format) {

@@ -16,7 +16,7 @@ public final class Conversations {
      */
     public static List<List<Message>> read(Path file, DataFormat format) {
         List<List<Message>> all = new ArrayList<>();
-        ConversationJson.each(file, Data.bytes(file), format, messages -> all.add(List.copyOf(messages)));
+        ConversationJson.each(file, Data.bytes(file), format, false, messages -> all.add(List.copyOf(messages)));
         return all;
     }
 }

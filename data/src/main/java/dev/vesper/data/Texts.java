@@ -17,9 +17,10 @@ public record Texts(String sha256, long rows, long texts) {
     /**
      * Reads a file, and gives the content of each message of each conversation, or the whole of a running text.
      *
+     * @param skipBad whether conversations that cannot be used are left out
      * @throws DataException if it is not well-formed
      */
-    public static Texts read(Path file, DataFormat format, Consumer<String> consumer) {
+    public static Texts read(Path file, DataFormat format, boolean skipBad, Consumer<String> consumer) {
         byte[] bytes = Data.bytes(file);
         long[] counts = new long[2];
         switch (format) {
@@ -29,7 +30,7 @@ public record Texts(String sha256, long rows, long texts) {
                 counts[0] = 1;
                 counts[1] = 1;
             }
-            case CHAT, SHAREGPT, ALPACA -> counts[0] = ConversationJson.each(file, bytes, format, messages -> {
+            case CHAT, SHAREGPT, ALPACA -> counts[0] = ConversationJson.each(file, bytes, format, skipBad, messages -> {
                 for (Message message : messages) {
                     counts[1]++;
                     consumer.accept(message.content());

@@ -43,6 +43,7 @@ public final class Evening {
     private static final int SOME_MEASUREMENTS = 6;
     private static final int FEWEST_HELD_OUT = 2;
     private static final double MEASURING_SHARE = 0.2;
+    private static final double MEASURING_PACE = 0.2;
     private static final int TEXT_SEQUENCE = 512;
     private static final int LONGEST_SEQUENCE = 2048;
     private static final int MOST_ROWS_IN_A_STEP = 8;
@@ -100,6 +101,33 @@ public final class Evening {
         say("rank %d, alpha %.0f: an epoch teaches %,d tokens (8 below 20,000, 16 below 500,000, then 32)", rank, alpha,
                 learnt);
         return new Method.Lora(rank, alpha, lora.targets());
+    }
+
+    /**
+     * Makes sure before a sweep that it leaves at least as much time as it takes.
+     *
+     * @throws TrainException if it does not; says how much time would do
+     */
+    public void requireTimeToSweep(TuneRequest request) {
+        try (Preparation preparation = Preparation.of(request)) {
+            Trainer trainer = preparation.trainer(
+                    new RunDirectory(request.out()), preparation.settings(), TrainListener.NONE);
+            Pace pace = trainer.rehearse(MEASURING_PACE * seconds(time.toNanos()));
+            requireTimeToSweep(request, preparation.data(), pace, seconds(System.nanoTime() - begin));
+        }
+    }
+
+    /** @param spent seconds of the time that are gone */
+    void requireTimeToSweep(TuneRequest request, Data data, Pace pace, double spent) {
+        double whole = seconds(time.toNanos());
+        double sweep = Sweep.seconds(request, data, pace);
+        if (spent + 2 * sweep > PLANNED * whole) {
+            throw new TrainException(
+                    "%s, of which %s are gone, are not enough for a sweep and a run: the sweep takes up to %s here and should not take more than the run; take at least %.0f s, or a --learning-rate instead of --sweep"
+                            .formatted(words(whole), words(spent), words(sweep),
+                                    Math.ceil((spent + 2 * sweep) / PLANNED)));
+        }
+        say("up to %s of %s go to the sweep", words(sweep), words(whole));
     }
 
     /**

@@ -83,7 +83,7 @@ sealed interface Learner permits CrossEntropyLearner, PreferenceLearner {
         return switch (objective) {
             case Objective.Supervised supervised -> new CrossEntropyLearner(model, data, budget, training, measuring);
             case Objective.Preferential preferential -> PreferenceLearner.of(
-                    preferential, model, data, options.rows().maxSequence(), budget, training, measuring);
+                    preferential, model, data, options.rows(), budget, training, measuring);
         };
     }
 

@@ -30,6 +30,9 @@ final class MemoryEstimate {
     /** The widest vector: rows whose length is no multiple are padded, all positions at a time, by each worker. */
     private static final int LANES = 16;
 
+    /** A table that some models have beside their weights; it is not trained. */
+    private static final String ROPE_FACTORS = "rope_freqs.weight";
+
     private final ModelFile file;
     private final Method method;
     private final ModelShape shape;
@@ -112,7 +115,10 @@ final class MemoryEstimate {
     /** Numbers of each matrix that is trained. */
     private List<Long> parameterSizes() {
         return switch (method) {
-            case Method.Full full -> file.checkpoint().tensors().values().stream().map(TensorInfo::elements).toList();
+            case Method.Full full -> file.checkpoint().tensors().values().stream()
+                    .filter(tensor -> !tensor.name().equals(ROPE_FACTORS))
+                    .map(TensorInfo::elements)
+                    .toList();
             case Method.Lora lora -> sizes.linears().stream()
                     .filter(this::adapted)
                     .flatMap(linear -> LongStream.of(linear.inputs(), linear.outputs()).boxed())

@@ -20,6 +20,8 @@ import tools.jackson.databind.json.JsonMapper;
  * @param record what {@code run.json} says
  */
 public record PastRun(RunDirectory directory, JsonNode record) {
+    static final String RUNNING = "running";
+    private static final String INTERRUPTED = "interrupted";
     private static final JsonMapper JSON = JsonMapper.shared();
 
     /**
@@ -31,8 +33,11 @@ public record PastRun(RunDirectory directory, JsonNode record) {
         RunDirectory directory = new RunDirectory(folder);
         Path file = directory.record();
         if (!Files.isRegularFile(file)) {
+            boolean inside = Files.isRegularFile(new RunDirectory(folder.resolve(ScratchRequest.RUN)).record());
             throw new TrainException(
-                    "%s: expected the folder of a run, found no %s".formatted(folder, file.getFileName()));
+                    "%s: expected the folder of a run, found no %s%s".formatted(
+                            folder, file.getFileName(),
+                            inside ? "; there is one in " + folder.resolve(ScratchRequest.RUN) : ""));
         }
         try {
             JsonNode record = JSON.readTree(Files.readAllBytes(file));
@@ -70,9 +75,31 @@ public record PastRun(RunDirectory directory, JsonNode record) {
         return String.valueOf(directory.folder().toAbsolutePath().normalize().getFileName());
     }
 
-    /** running, finished, stopped, or failed with the reason. A run that is killed goes on to say that it is running. */
+    /**
+     * running, finished, stopped, interrupted, or failed with the reason. A run that is killed cannot say so: it is
+     * interrupted if it says that it is running and its process is gone.
+     */
     public String status() {
-        return record.path("status").asString("unknown");
+        String status = record.path("status").asString("unknown");
+        return status.equals(RUNNING) && RunProcess.gone(record.path("process")) ? INTERRUPTED : status;
+    }
+
+    /** @throws TrainException if another process is making the run */
+    void requireIdle() {
+        long pid = record.path("process").path("pid").asLong(0);
+        if (status().equals(RUNNING) && pid > 0 && pid != ProcessHandle.current().pid()) {
+            throw new TrainException(
+                    "%s: expected a run to go on with, found one that process %d is making; end that first"
+                            .formatted(directory.folder(), pid));
+        }
+    }
+
+    /** The status, and what to do about it where there is something to do. */
+    public String advice() {
+        String status = status();
+        return status.equals(INTERRUPTED) || status.equals("stopped")
+                ? status + " (resume with the same command and --resume)"
+                : status;
     }
 
     /** All settings by name, as text. */

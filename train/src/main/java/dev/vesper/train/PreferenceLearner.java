@@ -2,6 +2,7 @@ package dev.vesper.train;
 
 import dev.vesper.data.Data;
 import dev.vesper.data.Row;
+import dev.vesper.data.RowOptions;
 import dev.vesper.llm.arch.Model;
 import dev.vesper.tensor.Tensor;
 import dev.vesper.tensor.op.Ops;
@@ -55,23 +56,23 @@ final class PreferenceLearner implements Learner {
             Objective.Preferential objective,
             Model model,
             Data data,
-            int maxSequence,
+            RowOptions options,
             int budget,
             Ops training,
             Ops measuring) {
         return new PreferenceLearner(
                 objective,
                 model,
-                rows(objective, data, data.train(), maxSequence),
-                rows(objective, data, data.heldOut(), maxSequence),
+                rows(objective, data, data.train(), options),
+                rows(objective, data, data.heldOut(), options),
                 budget,
                 training,
                 measuring);
     }
 
-    private static Rows rows(Objective.Preferential objective, Data data, List<Row> rows, int maxSequence) {
+    private static Rows rows(Objective.Preferential objective, Data data, List<Row> rows, RowOptions options) {
         return new Rows(rows, objective instanceof Objective.Kto
-                ? Mismatches.of(data.file().toString(), rows, maxSequence)
+                ? Mismatches.of(data.file().toString(), rows, options)
                 : List.of());
     }
 

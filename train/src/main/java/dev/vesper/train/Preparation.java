@@ -156,8 +156,8 @@ final class Preparation implements AutoCloseable {
                     "VESPER_JAVA_OPTS=-Xmx%dm (gives the heap enough)".formatted((need.heap() >> 20) * 11 / 10 + 1));
         }
         return remedies.isEmpty()
-                ? "no setting of this run would make it fit: take shorter rows (--max-sequence), a lower --rank or a"
-                        + " smaller model"
+                ? "no setting of this run would make it fit: take shorter rows (--max-sequence)%s or a smaller model"
+                        .formatted(request.options().method() instanceof Method.Lora ? ", a lower --rank" : "")
                 : "what would fit: " + String.join("; or ", remedies);
     }
 

@@ -1,5 +1,6 @@
 package dev.vesper.train;
 
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
@@ -14,16 +15,18 @@ final class Rehearsal {
     private static final double SETTLED = 0.05;
 
     private static final int SLOWER_SMALL = 5;
+    private static final int SLOWER_WHOLE = 8;
     private static final double MOST_SECONDS = 8;
     private static final double WARMING_SHARE = 0.5;
     private static final double MOST_SHARE = 0.05;
 
-    private final long positions;
+    private final DoubleUnaryOperator most;
     private double spent;
     private int passes;
 
-    private Rehearsal(long positions) {
-        this.positions = positions;
+    /** @param most seconds that may be spent where a position takes so many */
+    private Rehearsal(DoubleUnaryOperator most) {
+        this.most = most;
     }
 
     /** What one pass took, in seconds. */
@@ -54,9 +57,19 @@ final class Rehearsal {
      * @param positions that the run will learn from
      */
     static Pace run(Supplier<Timing> small, IntFunction<Timing> whole, long positions) {
-        Rehearsal rehearsal = new Rehearsal(positions);
+        return run(small, whole, rate -> Math.min(MOST_SECONDS, MOST_SHARE * rate * positions), 1);
+    }
+
+    /** The same, with so much time for it at most. */
+    static Pace within(double seconds, Supplier<Timing> small, IntFunction<Timing> whole) {
+        return run(small, whole, rate -> Math.min(MOST_SECONDS, seconds), SLOWER_WHOLE);
+    }
+
+    private static Pace run(
+            Supplier<Timing> small, IntFunction<Timing> whole, DoubleUnaryOperator most, int slower) {
+        Rehearsal rehearsal = new Rehearsal(most);
         rehearsal.fastest(ahead -> small.get(), 1, SLOWER_SMALL, WARMING_SHARE);
-        Timing best = rehearsal.fastest(whole, 2, 1, 1);
+        Timing best = rehearsal.fastest(whole, 2, slower, 1);
         double forward = best.forward() / best.positions();
         return new Pace(rehearsal.passes, best.positions(), forward, best.rate() - forward, rehearsal.spent);
     }
@@ -66,7 +79,7 @@ final class Rehearsal {
         Timing best = made(pass.apply(0));
         int slower = 0;
         for (int made = 1;; made++) {
-            double enough = share * Math.min(MOST_SECONDS, MOST_SHARE * best.rate() * positions);
+            double enough = share * most.applyAsDouble(best.rate());
             if (made >= least && (slower >= slowerPasses || spent >= enough)) {
                 return best;
             }

@@ -56,7 +56,8 @@ public record RunDirectory(Path folder) {
     /**
      * Creates the folder for a new run, or finds that of one to resume.
      *
-     * @throws TrainException if there is something in the folder of a new run, or no run in that of one to resume
+     * @throws TrainException if there is something in the folder of a new run, or no run in that of one to resume, or one
+     *     that another process is making
      */
     void prepare(boolean resume) {
         if (resume) {
@@ -64,6 +65,7 @@ public record RunDirectory(Path folder) {
                 throw new TrainException(
                         "%s: there is no run to resume: no %s".formatted(folder, record().getFileName()));
             }
+            PastRun.read(folder).requireIdle();
             return;
         }
         try {

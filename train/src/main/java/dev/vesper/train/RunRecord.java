@@ -58,8 +58,13 @@ final class RunRecord {
         return json;
     }
 
-    void write(String status) {
-        write(status, Map.of());
+    /** The run is being made, by this process. */
+    void begin() {
+        write(PastRun.RUNNING, Map.of("process", RunProcess.current()));
+    }
+
+    void fail(String reason) {
+        write("failed: " + reason, Map.of());
     }
 
     void write(TrainResult result) {
@@ -81,20 +86,18 @@ final class RunRecord {
             figures.put("held_out_margins", result.curve().heldOutMargins());
             figures.put("margins", result.curve().margins());
         }
-        write(result.finished() ? "finished" : "stopped", figures);
+        write(result.finished() ? "finished" : "stopped", Map.of("figures", figures));
         AtomicFiles.write(directory.curve(), LossSvg.of(result.curve()));
         if (preferences) {
             AtomicFiles.write(directory.margins(), LossSvg.ofMargins(result.curve()));
         }
     }
 
-    private void write(String status, Map<String, Object> figures) {
+    private void write(String status, Map<String, Object> more) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("status", status);
         json.putAll(base);
-        if (!figures.isEmpty()) {
-            json.put("figures", figures);
-        }
+        json.putAll(more);
         AtomicFiles.write(directory.record(), JSON.writeValueAsString(json) + "\n");
     }
 }

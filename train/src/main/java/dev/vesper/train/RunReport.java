@@ -45,7 +45,7 @@ public final class RunReport {
         String ending = run.record().path("figures").path("ending").asString("");
         summary.put("status", ending.equals("no_progress") || ending.equals("time")
                 ? "%s (%s)".formatted(run.status(), ending.replace('_', ' '))
-                : run.status());
+                : run.advice());
         summary.put("base", run.record().path("model").asString(""));
         summary.put("data", "%s: %s rows to learn from, %s held out, %s refused, %s truncated".formatted(
                 data("file"), data("rows"), data("held_out_rows"), data("rows_refused"), data("truncated_rows")));

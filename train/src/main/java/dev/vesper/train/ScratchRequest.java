@@ -21,14 +21,36 @@ public record ScratchRequest(
         CheckpointPace pace,
         String kernels,
         int threads,
-        boolean resume) {
+        boolean resume,
+        Conduct conduct) {
     private static final String START = "start.gguf";
-    private static final String RUN = "run";
+    static final String RUN = "run";
 
     public ScratchRequest {
         if (batchTokens < 1) {
             throw new IllegalArgumentException("batch tokens must be at least 1, got " + batchTokens);
         }
+    }
+
+    /** Conducted as usual. */
+    public ScratchRequest(
+            Blueprint blueprint,
+            Path data,
+            DataFormat format,
+            Path out,
+            TrainOptions options,
+            int batchTokens,
+            CheckpointPace pace,
+            String kernels,
+            int threads,
+            boolean resume) {
+        this(blueprint, data, format, out, options, batchTokens, pace, kernels, threads, resume, Conduct.defaults());
+    }
+
+    /** The same in another folder, from the start. */
+    ScratchRequest in(Path folder) {
+        return new ScratchRequest(
+                blueprint, data, format, folder, options, batchTokens, pace, kernels, threads, false, conduct);
     }
 
     /** The model that the run begins with. */
@@ -44,6 +66,6 @@ public record ScratchRequest(
     /** The run that is to be made once the start is there. */
     TuneRequest tuning(int batchRows) {
         TrainOptions trained = options.steps(options.steps().batch(batchRows));
-        return new TuneRequest(start(), data, format, run(), trained, pace, kernels, threads, resume);
+        return new TuneRequest(start(), data, format, run(), trained, pace, kernels, threads, resume, conduct);
     }
 }

@@ -38,8 +38,37 @@ public final class ScratchTrainer {
      */
     public static TrainResult run(ScratchRequest request, StartListener start, TrainListener listener) {
         prepare(request);
+        TuneRequest tuning = begin(request, start);
+        boolean begun = Files.isRegularFile(new RunDirectory(request.run()).record());
+        return Tuner.run(begun ? tuning : tuning.fromStart(), listener);
+    }
+
+    /**
+     * Finds out what a run from the start would do, need and take, and leaves its folder alone: what it would begin with
+     * is made in one of its own and thrown away.
+     *
+     * @throws DataException if the data cannot be used
+     * @throws TrainException if the run cannot fit into memory
+     */
+    public static Preflight preflight(ScratchRequest request, StartListener start) {
+        try {
+            Path folder = Files.createTempDirectory("vesper-train");
+            ScratchRequest elsewhere = request.in(folder);
+            try {
+                return Tuner.preflight(begin(elsewhere, start));
+            } finally {
+                Files.deleteIfExists(elsewhere.start());
+                Files.delete(folder);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("a folder to try the run in: " + e, e);
+        }
+    }
+
+    /** Learns the vocabulary, and makes the model that the run begins with if it is not there. */
+    private static TuneRequest begin(ScratchRequest request, StartListener start) {
         VocabularyTrainer trainer = new VocabularyTrainer();
-        Texts texts = Texts.read(request.data(), request.format(), trainer::add);
+        Texts texts = Texts.read(request.data(), request.format(), request.options().rows().skipBad(), trainer::add);
         VocabularyTrainer.Result learnt = FreshModel.vocabulary(trainer, request.blueprint());
         String recipe = recipe(request, texts);
         if (Files.exists(request.start())) {
@@ -50,9 +79,7 @@ public final class ScratchTrainer {
         }
         int batchRows = batchRows(request, texts, learnt.tokens());
         start.started(learnt, request.blueprint().parameters(learnt.vocabulary().size()), batchRows);
-        TuneRequest tuning = request.tuning(batchRows);
-        boolean begun = Files.isRegularFile(new RunDirectory(request.run()).record());
-        return Tuner.run(begun ? tuning : tuning.fromStart(), listener);
+        return request.tuning(batchRows);
     }
 
     private static void prepare(ScratchRequest request) {

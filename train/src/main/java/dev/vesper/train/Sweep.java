@@ -43,9 +43,8 @@ public record Sweep(int rows, int steps, double start, List<Trial> trials) {
     public static Sweep run(TuneRequest request, Consumer<Trial> tried) {
         try (Preparation preparation = Preparation.of(request)) {
             Data data = part(preparation.data(), request.options().seed());
-            int batch = request.options().steps().batch();
-            int rows = data.train().size() / request.options().objective().rowsTogether();
-            int steps = Math.max(FEWEST_STEPS, Math.ceilDiv(rows, batch));
+            int rows = examples(data, request);
+            int steps = steps(rows, request);
             TrainOptions options = request.options().steps(request.options().steps().steps(steps));
             double start = Double.NaN;
             List<Trial> trials = new ArrayList<>();
@@ -64,6 +63,26 @@ public record Sweep(int rows, int steps, double start, List<Trial> trials) {
             }
             return new Sweep(rows, steps, start, trials);
         }
+    }
+
+    private static int examples(Data part, TuneRequest request) {
+        return part.train().size() / request.options().objective().rowsTogether();
+    }
+
+    private static int steps(int examples, TuneRequest request) {
+        return Math.max(FEWEST_STEPS, Math.ceilDiv(examples, request.options().steps().batch()));
+    }
+
+    /** Seconds that a sweep takes at this pace if all rates are tried. */
+    static double seconds(TuneRequest request, Data all, Pace pace) {
+        Data part = part(all, request.options().seed());
+        int examples = examples(part, request);
+        double row = (double) part.trainTokens() / examples;
+        double learnt = row * steps(examples, request) * Math.min(examples, request.options().steps().batch());
+        double measured = part.heldOut().stream().mapToLong(Row::inputs).sum();
+        double before = Learner.positionsBefore(request.options().objective(), part);
+        double trial = learnt * (pace.forward() + pace.backward()) + (measured + before) * pace.forward();
+        return FACTORS.length * trial + measured * pace.forward();
     }
 
     private static double loss(Trainer trainer) {

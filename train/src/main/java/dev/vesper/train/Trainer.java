@@ -113,12 +113,25 @@ final class Trainer {
 
     /** Makes passes over the rows to come to see what they take; learns nothing. */
     Pace rehearse() {
-        MicroBatch small = MicroBatch.pack(List.of(beginning(data.train().getFirst())), SMALL_PASS).getFirst();
-        Pace pace = Rehearsal.run(
-                () -> learner.rehearse(small, step + 1), ahead -> learner.rehearse(upcoming(ahead), step + 1),
-                positionsLeft());
+        Pace pace = Rehearsal.run(this::smallPass, this::wholePass, positionsLeft());
         gradients.clear();
         return pace;
+    }
+
+    /** The same, with so many seconds for it at most, for what takes longer than the run. */
+    Pace rehearse(double seconds) {
+        Pace pace = Rehearsal.within(seconds, this::smallPass, this::wholePass);
+        gradients.clear();
+        return pace;
+    }
+
+    private Rehearsal.Timing smallPass() {
+        Row row = beginning(data.train().getFirst());
+        return learner.rehearse(MicroBatch.pack(List.of(row), SMALL_PASS).getFirst(), step + 1);
+    }
+
+    private Rehearsal.Timing wholePass(int ahead) {
+        return learner.rehearse(upcoming(ahead), step + 1);
     }
 
     /** A few positions, the last of which is a target. */

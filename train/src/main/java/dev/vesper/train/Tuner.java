@@ -26,7 +26,7 @@ public final class Tuner {
                 trainer.resume();
             }
             RunRecord record = new RunRecord(directory, request, settings, preparation, trainer.size());
-            record.write("running");
+            record.begin();
             return recorded(record, trainer, () -> {
                 listener.preflight(preparation.preflight(trainer));
                 listener.begins(new TrainListener.Plan(
@@ -85,8 +85,8 @@ public final class Tuner {
     /** The record may not be writable for the same reason. */
     private static RuntimeException failed(RunRecord record, RuntimeException reason) {
         try {
-            record.write("failed: " + reason.getMessage());
-        } catch (RuntimeException e) {
+            record.fail(String.valueOf(reason.getMessage()));
+        } catch (RuntimeException | OutOfMemoryError e) {
             reason.addSuppressed(e);
         }
         return reason;

@@ -102,11 +102,12 @@ class ConversationFormsTest {
     @Test
     void aVocabularyIsLearntFromThemToo() throws IOException {
         List<String> texts = new ArrayList<>();
-        Texts counts = Texts.read(write("v.json", "[" + SHARED + "," + SHARED + "]"), DataFormat.SHAREGPT, texts::add);
+        Texts counts =
+                Texts.read(write("v.json", "[" + SHARED + "," + SHARED + "]"), DataFormat.SHAREGPT, false, texts::add);
         assertThat(texts).containsExactly("1+1?", "2", "1+1?", "2");
         assertThat(counts.rows()).isEqualTo(2);
         Path pairs = write("p.json", "[{'prompt':'p','chosen':'a','rejected':'b'}]");
-        assertThatThrownBy(() -> Texts.read(pairs, DataFormat.of(pairs), texts::add))
+        assertThatThrownBy(() -> Texts.read(pairs, DataFormat.of(pairs), false, texts::add))
                 .isInstanceOf(DataException.class).hasMessageContaining("expected conversations or text, found pairs");
     }
 
@@ -117,7 +118,7 @@ class ConversationFormsTest {
     void publishedFilesAreRead(String name, DataFormat format, int rows) {
         Path file = Fixtures.file("datasets/" + name);
         assertThat(DataFormat.of(file)).isEqualTo(format);
-        assertThat(Texts.read(file, format, text -> assertThat(text).isNotEmpty()).rows()).isEqualTo(rows);
+        assertThat(Texts.read(file, format, false, text -> assertThat(text).isNotEmpty()).rows()).isEqualTo(rows);
     }
 
     /** What is learnt stands in brackets. */

@@ -127,6 +127,34 @@ class EveningTest {
     }
 
     @Test
+    void aSweepThatLeavesTooLittleOfTheEveningIsRefusedBeforeItBegins() {
+        TuneRequest request = Runs.request(model, data, folder.resolve("out"), Runs.options(Runs.LORA, 0), false);
+        Data rows = rows(request);
+        double sweep = Sweep.seconds(request, rows, PACE);
+        // seven rates, twelve steps of four rows each
+        double row = (double) rows.trainTokens() / rows.train().size();
+        assertThat(sweep).isBetween(0.9 * 7 * 12 * 4 * row * 0.003, 1.3 * 7 * 12 * 4 * row * 0.003);
+        long enough = (long) Math.ceil((10 + 2 * sweep) / 0.9);
+        Evening tooShort = new Evening(Duration.ofSeconds(enough - 1), Set.of());
+        assertThatThrownBy(() -> tooShort.requireTimeToSweep(request, rows, PACE, 10))
+                .isInstanceOf(TrainException.class)
+                .hasMessageContaining("of which 10 s are gone, are not enough for a sweep and a run")
+                .hasMessageContaining("take at least %d s, or a --learning-rate".formatted(enough));
+        Evening evening = new Evening(Duration.ofSeconds(enough), Set.of());
+        evening.requireTimeToSweep(request, rows, PACE, 10);
+        assertThat(evening.length(request, rows, PACE, 10 + sweep).conduct().choices())
+                .anyMatch(choice -> choice.endsWith("go to the sweep"));
+    }
+
+    @Test
+    void theTimeOfASweepIsAboutWhatItTakes() {
+        TuneRequest request = Runs.request(model, data, folder.resolve("out"), Runs.options(Runs.LORA, 0), false);
+        double positions = 7 * 12 * 4 * 32;
+        assertThat(Sweep.seconds(request, rows(request), new Pace(1, 1, 0, 1, 0)))
+                .isBetween(0.8 * positions, positions);
+    }
+
+    @Test
     void ratesOfWhichNoneWorksAreAnError() {
         Sweep sweep = new Sweep(1, 1, 1, List.of(new Sweep.Trial(1, Double.POSITIVE_INFINITY)));
         TuneRequest request = Runs.request(model, data, folder.resolve("out"), Runs.options(Runs.LORA, 9), false);

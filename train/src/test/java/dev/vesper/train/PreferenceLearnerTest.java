@@ -38,6 +38,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PreferenceLearnerTest {
     private static final Objective.Kto KTO = new Objective.Kto(0.5, 1, 1.3);
 
+    private static final RowOptions ROWS = new RowOptions(128, false, 0.3);
+
     @TempDir
     private Path folder;
 
@@ -146,7 +148,7 @@ class PreferenceLearnerTest {
     @Test
     void mismatchesAreThePromptsWithOtherAnswers() {
         Data data = data();
-        List<Row> mismatches = Mismatches.of("file", data.train(), 128);
+        List<Row> mismatches = Mismatches.of("file", data.train(), ROWS);
         for (int i = 0; i < mismatches.size(); i++) {
             Row row = data.train().get(i);
             // neighbours share a prompt, so the answer is that of the next pair or the one after it
@@ -158,10 +160,23 @@ class PreferenceLearnerTest {
             assertThat(mismatches.get(i).tokens()).isEqualTo(expected);
             assertThat(mismatches.get(i).targets()).isEqualTo(other.targets());
         }
-        assertThatThrownBy(() -> Mismatches.of("file", data.train().subList(0, 2), 128))
+        assertThatThrownBy(() -> Mismatches.of("file", data.train().subList(0, 2), ROWS))
                 .isInstanceOf(DataException.class)
                 .hasMessageContaining("file: expected for kto, to each of 2 rows")
                 .hasMessageContaining("found none to pairs.jsonl:");
+    }
+
+    @Test
+    void anAnswerOfAnotherThatIsTooLongIsCutIfThatWasAskedFor() {
+        List<Row> rows = data().train();
+        int prompt = rows.getFirst().tokens().length - rows.getFirst().targets();
+        RowOptions narrow = new RowOptions(prompt, true, 0.3);
+        assertThatThrownBy(() -> Mismatches.of("file", rows, new RowOptions(prompt, false, 0.3)))
+                .isInstanceOf(DataException.class);
+        for (Row mismatch : Mismatches.of("file", rows, narrow)) {
+            assertThat(mismatch.inputs()).isEqualTo(prompt);
+            assertThat(mismatch.targets()).isEqualTo(1);
+        }
     }
 
     private Data data() {
@@ -172,7 +187,7 @@ class PreferenceLearnerTest {
         }
         try {
             Path path = Files.writeString(folder.resolve("pairs.jsonl"), text);
-            return Data.read(path, DataFormat.PAIRS, file, new RowOptions(128, false, 0.3), 1);
+            return Data.read(path, DataFormat.PAIRS, file, ROWS, 1);
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
@@ -181,7 +196,8 @@ class PreferenceLearnerTest {
     private Learner prepared(Objective.Preferential objective, int budget) {
         TrainOptions options = Runs.options(Runs.LORA, 1).objective(objective);
         Learner learner = PreferenceLearner.of(
-                objective, trainee.model(), data(), options.rows().maxSequence() * 4, budget, training, measuring);
+                objective, trainee.model(), data(), options.rows().maxSequence(options.rows().maxSequence() * 4),
+                budget, training, measuring);
         try {
             learner.prepare(
                     new RunDirectory(Files.createTempDirectory(folder, "run")), Map.of(), TrainListener.NONE);
@@ -207,7 +223,7 @@ class PreferenceLearnerTest {
         if (objective != KTO) {
             return 0;
         }
-        List<Row> mismatches = Mismatches.of("file", data().train(), 128);
+        List<Row> mismatches = Mismatches.of("file", data().train(), ROWS);
         double mean = Arrays.stream(rows)
                 .mapToObj(mismatches::get)
                 .mapToDouble(row -> logProbability(trainee.model(), row) - logProbability(file.model(), row))

@@ -97,11 +97,16 @@ class ResumeTest {
         try (var lines = process.inputReader()) {
             // the child names each step that it has made
             assertThat(lines.lines().anyMatch("step 9"::equals)).isTrue();
+            assertThat(PastRun.read(out).status()).isEqualTo("running");
             process.destroyForcibly();
         }
         assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isNotZero();
+        assertThat(PastRun.read(out).status()).isEqualTo("interrupted");
+        assertThat(RunReport.text(PastRun.read(out)))
+                .contains("interrupted (resume with the same command and --resume)");
         assertSame(whole, run("killed", Runs.LORA, true, TrainListener.NONE), "adapter_model.safetensors");
+        assertThat(PastRun.read(out).status()).isEqualTo("finished");
     }
 
     @Test

@@ -50,6 +50,8 @@ class AdapterFileTest {
                 Backend backend = Backend.of(kernels, 2)) {
             Adapter adapter = file.readAdapter(Fixtures.file(FOLDER + form));
             assertThat(adapter.changes()).hasSize(14);
+            assertThat(golden.get("cases").valueStream().map(test -> test.get("scale").asDouble()))
+                    .containsExactly(1.0, 0.5);
             for (JsonNode test : golden.get("cases")) {
                 LoraWeights weights = new LoraWeights(file.weights(), adapter, test.get("scale").floatValue());
                 float[] expected = Fixtures.floats(FOLDER + "/" + test.get("logits").asString());

@@ -222,6 +222,7 @@ class PassesTest {
                 if (chunk == 50) {
                     whole = loss;
                     gradients = gradients();
+                    assertThat(norm(gradients.getFirst())).isGreaterThan(1e-3);
                 }
                 assertThat(loss).isEqualTo(whole);
                 // the gradient of the output is added to once a chunk, so its last bits differ

@@ -42,11 +42,35 @@ public final class EvalRows {
     }
 
     private static List<EvalRow> chat(Path file, DataFormat format, ModelFile model) {
-        List<EvalRow> rows = new ArrayList<>();
-        for (Row row : Data.rows(file, format, model)) {
-            rows.add(row(row.place(), new Marked(row.tokens(), row.supervised()), model));
+        return marked(Data.rows(file, format, model), model);
+    }
+
+    private static List<EvalRow> marked(List<Row> rows, ModelFile model) {
+        return rows.stream()
+                .map(row -> row(row.place(), new Marked(row.tokens(), row.supervised()), model))
+                .toList();
+    }
+
+    /**
+     * The rows that a run held out, for each of some models.
+     *
+     * @throws DataException if they are not the same rows to all of them: a text is cut into rows by tokens
+     */
+    static List<List<EvalRow>> heldOut(RunData run, List<ModelFile> models) {
+        List<List<EvalRow>> rows = models.stream().map(model -> marked(run.heldOut(model), model)).toList();
+        for (List<EvalRow> other : rows) {
+            if (!places(other).equals(places(rows.getFirst()))) {
+                throw new DataException(
+                        run.file().toString(),
+                        "the same held-out rows for all models",
+                        "others, as these models do not have the same tokens");
+            }
         }
         return rows;
+    }
+
+    private static List<String> places(List<EvalRow> rows) {
+        return rows.stream().map(EvalRow::place).toList();
     }
 
     private static List<String> pieces(Path file, int most) {

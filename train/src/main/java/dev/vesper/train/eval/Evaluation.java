@@ -10,6 +10,7 @@ import dev.vesper.train.eval.task.TaskRunner;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Measures one model, or two side by side. All files are read before anything is computed, so that a mistake in the last one
@@ -25,11 +26,7 @@ public final class Evaluation {
     private final List<RowFile> training;
 
     /** @param rows for each model */
-    private record RowFile(Path path, List<List<EvalRow>> rows) {
-        String name() {
-            return String.valueOf(path.getFileName());
-        }
-    }
+    private record RowFile(String name, List<List<EvalRow>> rows) {}
 
     private Evaluation(
             Subjects subjects,
@@ -64,7 +61,7 @@ public final class Evaluation {
                 general.add(rows(file, models));
             }
         }
-        if (!request.training().isEmpty() && request.data().isEmpty()) {
+        if (!request.training().isEmpty() && !request.hasHeldOut()) {
             throw new IllegalArgumentException(
                     "whether a model recites its training rows can only be told beside rows that it did not learn from:"
                             + " held-out rows are needed too");
@@ -72,7 +69,9 @@ public final class Evaluation {
         return new Evaluation(
                 subjects,
                 request,
-                request.data().stream().map(file -> rows(file, models)).toList(),
+                Stream.concat(
+                        request.runs().stream().map(run -> new RowFile(run.name(), EvalRows.heldOut(run, models))),
+                        request.data().stream().map(file -> rows(file, models))).toList(),
                 general,
                 generalTasks,
                 request.tasks().stream().map(TaskFile::read).toList(),
@@ -80,7 +79,7 @@ public final class Evaluation {
     }
 
     private static RowFile rows(Path file, List<ModelFile> models) {
-        return new RowFile(file, EvalRows.read(file, DataFormat.of(file), models));
+        return new RowFile(String.valueOf(file.getFileName()), EvalRows.read(file, DataFormat.of(file), models));
     }
 
     /** Measures everything, in this order: losses, what was forgotten, tasks, recitation. */

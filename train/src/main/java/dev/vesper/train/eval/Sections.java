@@ -73,8 +73,9 @@ public record Sections(List<String> names, Bootstrap bootstrap) {
                     "Rows by difference", unit.words() + ", below 0 is better",
                     List.of(new Plot.Series("rows", rows))));
         }
-        List<String> notes = new ArrayList<>(List.of("%d rows, %.0f tokens of %s".formatted(
-                losses.first().rows(), Arrays.stream(losses.first().tokens()).sum(), names.getFirst())));
+        List<String> notes = new ArrayList<>(List.of("%s, %.0f tokens of %s".formatted(
+                losses.first().rows() == 1 ? "1 row" : losses.first().rows() + " rows",
+                Arrays.stream(losses.first().tokens()).sum(), names.getFirst())));
         if (!losses.perToken()) {
             notes.add("The two models cut these rows into different tokens: losses are shared out over the bytes of the"
                     + " text, which are the same for both.");

@@ -25,7 +25,7 @@ final class DecodedReader implements WeightReader {
     private final int block;
     private final int blockBytes;
 
-    private DecodedReader(Codec codec) {
+    DecodedReader(Codec codec) {
         this.codec = codec;
         this.block = codec.format().blockSize();
         this.blockBytes = codec.format().blockBytes();
@@ -35,8 +35,7 @@ final class DecodedReader implements WeightReader {
     static DecodedReader of(Format format) {
         DecodedReader reader = READERS.get(format);
         if (reader == null) {
-            throw new UnsupportedOperationException("no vector kernel for %s; there are kernels for %s"
-                    .formatted(format, Codecs.supported()));
+            throw new UnsupportedOperationException("no vector kernel for %s; %s".formatted(format, Codecs.reason(format)));
         }
         return reader;
     }

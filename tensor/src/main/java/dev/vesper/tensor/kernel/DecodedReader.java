@@ -25,7 +25,7 @@ final class DecodedReader implements WeightReader {
     private final int block;
     private final int blockBytes;
 
-    DecodedReader(Codec codec) {
+    private DecodedReader(Codec codec) {
         this.codec = codec;
         this.block = codec.format().blockSize();
         this.blockBytes = codec.format().blockBytes();

@@ -60,7 +60,7 @@ public record KernelChoice(Kernels kernels, String reason) {
      */
     public static boolean hasVectorLoop(Format format) {
         return switch (format) {
-            case TQ1_0, TQ2_0, IQ1_S, IQ1_M, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S -> false;
+            case TQ1_0, TQ2_0 -> false;
             default -> Codecs.supports(format);
         };
     }

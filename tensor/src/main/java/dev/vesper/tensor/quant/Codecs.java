@@ -61,6 +61,11 @@ public final class Codecs {
         };
     }
 
+    /** The codebook that a format refers to, empty if it refers to none or that is not there. */
+    public static Optional<Codebook> codebook(Format format) {
+        return Codebooks.tableOf(format).flatMap(InstalledCodebooks.get()::codebook);
+    }
+
     /** Why a format cannot be computed with, and what can be done or what can be computed with. */
     public static String reason(Format format) {
         return Codebooks.tableOf(format)

@@ -21,12 +21,14 @@ final class InstalledCodebooks {
 
     private final Path file;
     private final String reason;
+    private final Codebooks codebooks;
     private final Map<Format, Codec> codecs;
 
-    private InstalledCodebooks(Path file, String reason, Map<Format, Codec> codecs) {
+    private InstalledCodebooks(Path file, String reason, Codebooks codebooks) {
         this.file = file;
         this.reason = reason;
-        this.codecs = codecs;
+        this.codebooks = codebooks;
+        this.codecs = codecs(codebooks);
     }
 
     static InstalledCodebooks get() {
@@ -35,14 +37,13 @@ final class InstalledCodebooks {
 
     static InstalledCodebooks read(Path file) {
         try {
-            Codebooks codebooks = CodebookFile.parse(Files.readAllBytes(file), file.toString());
-            return new InstalledCodebooks(file, "", codecs(codebooks));
+            return new InstalledCodebooks(file, "", CodebookFile.parse(Files.readAllBytes(file), file.toString()));
         } catch (NoSuchFileException e) {
-            return new InstalledCodebooks(file, "there is no such file", Map.of());
+            return new InstalledCodebooks(file, "there is no such file", Codebooks.of(List.of()));
         } catch (IOException e) {
-            return new InstalledCodebooks(file, "it cannot be read: " + e, Map.of());
+            return new InstalledCodebooks(file, "it cannot be read: " + e, Codebooks.of(List.of()));
         } catch (IllegalArgumentException e) {
-            return new InstalledCodebooks(file, String.valueOf(e.getMessage()), Map.of());
+            return new InstalledCodebooks(file, String.valueOf(e.getMessage()), Codebooks.of(List.of()));
         }
     }
 
@@ -62,6 +63,10 @@ final class InstalledCodebooks {
 
     Optional<Codec> codec(Format format) {
         return Optional.ofNullable(codecs.get(format));
+    }
+
+    Optional<Codebook> codebook(CodebookTable table) {
+        return codebooks.of(table);
     }
 
     /** Why a format that refers to a codebook has no codec, and what helps. */

@@ -36,46 +36,44 @@ final class LatticeBlocks {
         }
     }
 
-    private final Format format;
+    /** Writes the 256 elements of the block at {@code block}. */
+    interface Decoder {
+        void decode(MemorySegment data, long block, float[] out, int to);
+    }
+
+    private final Decoder decoder;
     private final float[] points;
 
     private LatticeBlocks(Format format, float[] points) {
-        this.format = format;
         this.points = points;
+        this.decoder = switch (format) {
+            case IQ2_XXS -> this::decode2XXS;
+            case IQ2_XS -> this::decode2XS;
+            case IQ2_S -> this::decode2S;
+            case IQ3_XXS -> this::decode3XXS;
+            case IQ3_S -> this::decode3S;
+            case IQ1_S -> this::decode1S;
+            case IQ1_M -> this::decode1M;
+            default -> throw new IllegalArgumentException(format + " refers to no codebook");
+        };
     }
 
-    static LatticeBlocks of(Format format, Codebook codebook) {
+    /** The decoder of a format that refers to this codebook. */
+    static Decoder of(Format format, Codebook codebook) {
         byte[] bytes = codebook.bytes();
         float[] points = new float[bytes.length];
         for (int i = 0; i < bytes.length; i++) {
             points[i] = bytes[i];
         }
-        return new LatticeBlocks(format, points);
-    }
-
-    Format format() {
-        return format;
-    }
-
-    /** Writes the 256 elements of the block at {@code block}. */
-    void decode(MemorySegment data, long block, float[] out, int to) {
-        switch (format) {
-            case IQ2_XXS -> decode2XXS(data, block, out, to);
-            case IQ2_XS -> decode2XS(data, block, out, to);
-            case IQ2_S -> decode2S(data, block, out, to);
-            case IQ3_XXS -> decode3XXS(data, block, out, to);
-            case IQ3_S -> decode3S(data, block, out, to);
-            case IQ1_S -> decode1S(data, block, out, to);
-            case IQ1_M -> decode1M(data, block, out, to);
-            default -> throw new IllegalStateException(format + " refers to no codebook");
-        }
+        return new LatticeBlocks(format, points).decoder;
     }
 
     private void decode2XXS(MemorySegment data, long block, float[] out, int to) {
         float d = ByteLanes.float16(data, block) * 0.125f;
         for (int run = 0; run < 8; run++) {
-            int places = data.get(ByteLanes.WORD, block + 2 + 8L * run);
-            int signs = data.get(ByteLanes.WORD, block + 6 + 8L * run);
+            long all = data.get(ByteLanes.LONG, block + 2 + 8L * run);
+            int places = (int) all;
+            int signs = (int) (all >>> Integer.SIZE);
             float scale = d * (2 * (signs >>> 28) + 1);
             for (int group = 0; group < 4; group++) {
                 int point = places >>> 8 * group & 0xFF;
@@ -86,37 +84,44 @@ final class LatticeBlocks {
 
     private void decode2XS(MemorySegment data, long block, float[] out, int to) {
         float d = ByteLanes.float16(data, block) * 0.125f;
-        for (int run = 0; run < 16; run++) {
-            float scale = d * (2 * nibble(data, block + 66, run) + 1);
-            int pair = data.get(ByteLanes.WORD, block + 2 + 4L * run);
-            int at = to + 16 * run;
-            put(pair & 0x1FF, EVEN_SIGNS, pair >>> 9 & 0x7F, scale, out, at);
-            put(pair >>> 16 & 0x1FF, EVEN_SIGNS, pair >>> 25, scale, out, at + GROUP);
+        for (int pair = 0; pair < 8; pair++) {
+            long all = data.get(ByteLanes.LONG, block + 2 + 8L * pair);
+            int scales = data.get(ValueLayout.JAVA_BYTE, block + 66 + pair);
+            for (int group = 0; group < 4; group++) {
+                int bits = (int) (all >>> 16 * group);
+                float scale = d * (2 * (scales >>> (group & 2) * 2 & 0x0F) + 1);
+                put(bits & 0x1FF, EVEN_SIGNS, bits >>> 9 & 0x7F, scale, out, to + 32 * pair + GROUP * group);
+            }
         }
     }
 
     private void decode2S(MemorySegment data, long block, float[] out, int to) {
         float d = ByteLanes.float16(data, block) * 0.125f;
-        for (int run = 0; run < 16; run++) {
-            float scale = d * (2 * nibble(data, block + 74, run) + 1);
-            int upper = nibble(data, block + 66, run);
-            int lower = data.get(ByteLanes.SHORT, block + 2 + 2L * run);
-            int signs = data.get(ByteLanes.SHORT, block + 34 + 2L * run);
-            int at = to + 16 * run;
-            put(lower & 0xFF | (upper & 3) << 8, SIGNS, signs & 0xFF, scale, out, at);
-            put(lower >>> 8 & 0xFF | upper >>> 2 << 8, SIGNS, signs >>> 8 & 0xFF, scale, out, at + GROUP);
+        for (int pair = 0; pair < 8; pair++) {
+            int places = data.get(ByteLanes.WORD, block + 2 + 4L * pair);
+            int signs = data.get(ByteLanes.WORD, block + 34 + 4L * pair);
+            int upper = data.get(ValueLayout.JAVA_BYTE, block + 66 + pair);
+            int scales = data.get(ValueLayout.JAVA_BYTE, block + 74 + pair);
+            for (int group = 0; group < 4; group++) {
+                int point = places >>> 8 * group & 0xFF | (upper >>> 2 * group & 3) << 8;
+                float scale = d * (2 * (scales >>> (group & 2) * 2 & 0x0F) + 1);
+                put(point, SIGNS, signs >>> 8 * group & 0xFF, scale, out, to + 32 * pair + GROUP * group);
+            }
         }
     }
 
     private void decode3XXS(MemorySegment data, long block, float[] out, int to) {
         float d = ByteLanes.float16(data, block) * 0.25f;
         for (int run = 0; run < 8; run++) {
+            long places = data.get(ByteLanes.LONG, block + 2 + 8L * run);
             int signs = data.get(ByteLanes.WORD, block + 66 + 4L * run);
             float scale = d * (2 * (signs >>> 28) + 1);
             for (int group = 0; group < 4; group++) {
-                int pair = data.get(ByteLanes.SHORT, block + 2 + 8L * run + 2L * group);
+                int pair = (int) (places >>> 16 * group);
                 int at = to + 32 * run + GROUP * group;
-                putTwo(pair & 0xFF, pair >>> 8 & 0xFF, EVEN_SIGNS, signs >>> 7 * group & 0x7F, scale, out, at);
+                int sign = (signs >>> 7 * group & 0x7F) * GROUP;
+                putHalf(pair & 0xFF, EVEN_SIGNS, sign, scale, out, at);
+                putHalf(pair >>> 8 & 0xFF, EVEN_SIGNS, sign + 4, scale, out, at + 4);
             }
         }
     }
@@ -124,15 +129,18 @@ final class LatticeBlocks {
     private void decode3S(MemorySegment data, long block, float[] out, int to) {
         float d = ByteLanes.float16(data, block);
         for (int run = 0; run < 8; run++) {
-            float scale = d * (2 * nibble(data, block + 106, run) + 1);
-            int upper = data.get(ValueLayout.JAVA_BYTE, block + 66 + run) << 8;
+            long places = data.get(ByteLanes.LONG, block + 2 + 8L * run);
             int signs = data.get(ByteLanes.WORD, block + 74 + 4L * run);
+            int upper = data.get(ValueLayout.JAVA_BYTE, block + 66 + run) << 8;
+            int scales = data.get(ValueLayout.JAVA_BYTE, block + 106 + (run >>> 1));
+            float scale = d * (2 * (scales >>> (run & 1) * 4 & 0x0F) + 1);
             for (int group = 0; group < 4; group++) {
-                int pair = data.get(ByteLanes.SHORT, block + 2 + 8L * run + 2L * group);
+                int pair = (int) (places >>> 16 * group);
                 int two = upper >>> 2 * group;
                 int at = to + 32 * run + GROUP * group;
-                putTwo(pair & 0xFF | two & 0x100, pair >>> 8 & 0xFF | two >>> 1 & 0x100, SIGNS,
-                        signs >>> 8 * group & 0xFF, scale, out, at);
+                int sign = (signs >>> 8 * group & 0xFF) * GROUP;
+                putHalf(pair & 0xFF | two & 0x100, SIGNS, sign, scale, out, at);
+                putHalf(pair >>> 8 & 0xFF | two >>> 1 & 0x100, SIGNS, sign + 4, scale, out, at + 4);
             }
         }
     }
@@ -143,7 +151,7 @@ final class LatticeBlocks {
             int bits = data.get(ByteLanes.SHORT, block + 34 + 2L * run);
             int places = data.get(ByteLanes.WORD, block + 2 + 4L * run);
             float scale = d * (2 * (bits >>> 12 & 7) + 1);
-            float shift = bits < 0 ? -SHIFT : SHIFT;
+            float shift = shift(bits >>> 12);
             for (int group = 0; group < 4; group++) {
                 int point = places >>> 8 * group & 0xFF | (bits >>> 3 * group & 7) << 8;
                 putShifted(point, shift, scale, out, to + 32 * run + GROUP * group);
@@ -152,28 +160,24 @@ final class LatticeBlocks {
     }
 
     private void decode1M(MemorySegment data, long block, float[] out, int to) {
-        int bits = 0;
-        for (int quarter = 0; quarter < 4; quarter++) {
-            bits |= (data.get(ByteLanes.SHORT, block + 48 + 2L * quarter) >>> 12 & 0x0F) << 4 * quarter;
-        }
+        long scales = data.get(ByteLanes.LONG, block + 48);
+        int bits = (int) (scales >>> 12 & 0xF | scales >>> 24 & 0xF0 | scales >>> 36 & 0xF00 | scales >>> 48 & 0xF000);
         float d = Float.float16ToFloat((short) bits);
-        for (int run = 0; run < 16; run++) {
-            int scales = data.get(ByteLanes.SHORT, block + 48 + (run >>> 2) * 2L);
-            float scale = d * (2 * (scales >>> (run & 3) * 3 & 7) + 1);
-            int lower = data.get(ByteLanes.SHORT, block + 2L * run);
-            int upper = data.get(ValueLayout.JAVA_BYTE, block + 32 + run);
-            int at = to + 16 * run;
-            putShifted(lower & 0xFF | (upper & 7) << 8, shift(upper), scale, out, at);
-            putShifted(lower >>> 8 & 0xFF | (upper & 0x70) << 4, shift(upper >>> 4), scale, out, at + GROUP);
+        for (int pair = 0; pair < 8; pair++) {
+            int places = data.get(ByteLanes.WORD, block + 4L * pair);
+            int upper = data.get(ByteLanes.SHORT, block + 32 + 2L * pair);
+            int two = (int) (scales >>> (pair >>> 1) * 16 + (pair & 1) * 6);
+            for (int group = 0; group < 4; group++) {
+                int four = upper >>> 4 * group;
+                float scale = d * (2 * (two >>> (group >>> 1) * 3 & 7) + 1);
+                int point = places >>> 8 * group & 0xFF | (four & 7) << 8;
+                putShifted(point, shift(four), scale, out, to + 32 * pair + GROUP * group);
+            }
         }
     }
 
     private static float shift(int bits) {
         return (bits & 8) == 0 ? SHIFT : -SHIFT;
-    }
-
-    private static int nibble(MemorySegment data, long at, int index) {
-        return data.get(ValueLayout.JAVA_BYTE, at + (index >>> 1)) >>> (index & 1) * 4 & 0x0F;
     }
 
     private void put(int point, float[] signs, int sign, float scale, float[] out, int to) {
@@ -185,20 +189,16 @@ final class LatticeBlocks {
         }
     }
 
-    private void putTwo(int first, int second, float[] signs, int sign, float scale, float[] out, int to) {
-        FloatVector.fromArray(FOUR, points, first * 4)
+    private void putHalf(int point, float[] signs, int signAt, float scale, float[] out, int to) {
+        FloatVector.fromArray(FOUR, points, point * 4)
                 .mul(scale)
-                .mul(FloatVector.fromArray(FOUR, signs, sign * GROUP))
+                .mul(FloatVector.fromArray(FOUR, signs, signAt))
                 .intoArray(out, to);
-        FloatVector.fromArray(FOUR, points, second * 4)
-                .mul(scale)
-                .mul(FloatVector.fromArray(FOUR, signs, sign * GROUP + 4))
-                .intoArray(out, to + 4);
     }
 
     private void putShifted(int point, float shift, float scale, float[] out, int to) {
         for (int i = 0; i < GROUP; i += EIGHT.length()) {
-            FloatVector.fromArray(EIGHT, points, point * GROUP + i).add(shift).mul(scale).intoArray(out, to + i);
+            FloatVector.fromArray(EIGHT, points, point * GROUP + i).add(FloatVector.broadcast(EIGHT, shift)).mul(FloatVector.broadcast(EIGHT, scale)).intoArray(out, to + i);
         }
     }
 }

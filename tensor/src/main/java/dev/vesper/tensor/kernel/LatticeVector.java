@@ -18,16 +18,16 @@ final class LatticeVector implements WeightReader {
     static {
         for (Format format : Codecs.supported()) {
             Codecs.codebook(format)
-                    .ifPresent(codebook -> READERS.put(format, new LatticeVector(LatticeBlocks.of(format, codebook))));
+                    .ifPresent(codebook -> READERS.put(format, new LatticeVector(format, LatticeBlocks.of(format, codebook))));
         }
     }
 
-    private final LatticeBlocks blocks;
+    private final LatticeBlocks.Decoder blocks;
     private final int blockBytes;
 
-    private LatticeVector(LatticeBlocks blocks) {
+    private LatticeVector(Format format, LatticeBlocks.Decoder blocks) {
         this.blocks = blocks;
-        this.blockBytes = blocks.format().blockBytes();
+        this.blockBytes = format.blockBytes();
     }
 
     /** @throws UnsupportedOperationException if the codebook is not there */

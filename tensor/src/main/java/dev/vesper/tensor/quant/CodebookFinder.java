@@ -17,7 +17,7 @@ import java.util.Map;
 public final class CodebookFinder {
     private final Map<CodebookTable, String> sums;
     private final Map<CodebookTable, Codebook> found = new EnumMap<>(CodebookTable.class);
-    private final List<String> lookalikes = new ArrayList<>();
+    private final Map<CodebookTable, List<String>> lookalikes = new EnumMap<>(CodebookTable.class);
 
     private CodebookFinder(Map<CodebookTable, String> sums) {
         this.sums = sums;
@@ -60,9 +60,9 @@ public final class CodebookFinder {
         return sums.keySet().stream().filter(this::isMissing).toList();
     }
 
-    /** What had the structure of a table and not its sum, as sentences. */
+    /** What had the structure of a table that is still missing, and not its sum, as sentences. */
     public List<String> lookalikes() {
-        return List.copyOf(lookalikes);
+        return missing().stream().flatMap(table -> lookalikes.getOrDefault(table, List.of()).stream()).toList();
     }
 
     private boolean isMissing(CodebookTable table) {
@@ -131,9 +131,10 @@ public final class CodebookFinder {
             String sum = Codebook.sha256(points);
             if (sum.equals(sums.get(table))) {
                 found.put(table, Codebook.of(table, points));
-            } else if (at == start) {
-                lookalikes.add("%s: at byte %d lies what looks like the codebook of %s, but its SHA-256 is %s, expected %s"
-                        .formatted(name, at, table, sum, sums.get(table)));
+            } else if (end - start == table.bytes()) {
+                lookalikes.computeIfAbsent(table, missing -> new ArrayList<>())
+                        .add("%s: at byte %d lies what looks like the codebook of %s, but its SHA-256 is %s, expected %s"
+                                .formatted(name, at, table, sum, sums.get(table)));
             }
         }
     }

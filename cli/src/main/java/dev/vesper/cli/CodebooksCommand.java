@@ -38,6 +38,8 @@ import picocli.CommandLine.Spec;
             "  vesper codebooks"
         })
 final class CodebooksCommand implements Callable<Integer> {
+    private final CodebookFinder finder;
+
     @Option(
             names = "--from",
             paramLabel = "FILE_OR_FOLDER",
@@ -54,6 +56,14 @@ final class CodebooksCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
+    CodebooksCommand() {
+        this(CodebookFinder.ofKnown());
+    }
+
+    CodebooksCommand(CodebookFinder finder) {
+        this.finder = finder;
+    }
+
     @Override
     public Integer call() throws IOException {
         if (from != null) {
@@ -68,14 +78,13 @@ final class CodebooksCommand implements Callable<Integer> {
     }
 
     private void take(Path source) throws IOException {
-        CodebookFinder finder = CodebookFinder.ofKnown();
         CodebookSearch search = new CodebookSearch(finder);
         search.search(source);
         PrintWriter err = spec.commandLine().getErr();
         search.unreadable().forEach(line -> err.println("not searched: " + line));
         err.flush();
         if (!finder.missing().isEmpty()) {
-            throw incomplete(source, finder, search);
+            throw incomplete(source, search);
         }
         Path usual = CodebookFile.place();
         Path target = out == null ? usual : out;
@@ -95,12 +104,12 @@ final class CodebooksCommand implements Callable<Integer> {
         }
     }
 
-    private static ModelFileException incomplete(Path source, CodebookFinder finder, CodebookSearch search) {
+    private ModelFileException incomplete(Path source, CodebookSearch search) {
         String found = finder.found().all().isEmpty()
                 ? "none of them"
                 : "only " + names(finder.found().all().stream().map(Codebook::table).toList());
-        StringBuilder text = new StringBuilder("%s, in %d files; missing are %s, so nothing was written"
-                .formatted(found, search.searched(), names(finder.missing())));
+        StringBuilder text = new StringBuilder("%s, in %s; missing are %s, so nothing was written"
+                .formatted(found, search.searched() == 1 ? "1 file" : search.searched() + " files", names(finder.missing())));
         finder.lookalikes().forEach(line -> text.append("; ").append(line));
         return new ModelFileException(
                 source, "looking for codebooks",

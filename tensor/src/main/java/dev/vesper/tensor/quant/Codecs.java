@@ -38,8 +38,9 @@ public final class Codecs {
 
     /** @throws UnsupportedOperationException if the format cannot be computed with; it says why */
     public static Codec of(Format format) {
-        return find(format).orElseThrow(() -> new UnsupportedOperationException("weights in %s (ggml type %d) cannot be read; %s"
-                .formatted(format, format.ggmlType(), reason(format))));
+        return find(format).orElseThrow(() -> new UnsupportedOperationException(
+                "weights in %s (ggml type %d) can be neither read nor written; %s".formatted(
+                        format, format.ggmlType(), reason(format))));
     }
 
     /** The codec of a format that refers to a codebook, on one that is given. */

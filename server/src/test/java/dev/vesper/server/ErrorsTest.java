@@ -102,6 +102,9 @@ class ErrorsTest {
         String large = "{\"model\": \"tiny\", \"prompt\": \"" + "x".repeat(20_000) + "\"}";
         assertThat(server.error(server.post(TEXT, large), 413).get("message").stringValue())
                 .contains("20000").contains(String.valueOf(large.length()));
+        String larger = "{\"model\": \"tiny\", \"prompt\": \"" + "x".repeat(4_000_000) + "\"}";
+        assertThat(server.error(server.post(TEXT, larger), 413).get("message").stringValue())
+                .contains(String.valueOf(larger.length()));
         String head = "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                 + "Transfer-Encoding: chunked\r\n\r\n";
         String chunked = raw(head + "%x\r\n%s\r\n0\r\n\r\n".formatted(large.length(), large));

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * A fixed crew of threads that share out ranges of work; the calling thread is one of them. Results must not depend on
  * how a range is split.
  *
- * <p>Threads start with the first run that needs them, spin a moment for the next one, and then sleep. Several callers
+ * <p>Threads start with the first run that needs them, spin a moment for the next one, and then sleep. While other
+ * processes keep the machine busy, fewer take part ({@link CrewSize}). Several callers
  * take turns; a task must not call {@link #run} of its own crew.
  */
 public final class Workers implements AutoCloseable {
@@ -39,7 +40,10 @@ public final class Workers implements AutoCloseable {
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private volatile @Nullable Thread waitingCaller;
 
+    private final CrewSize size;
+
     // What the current run is.
+    private int active;
     private Task task = NOTHING;
     private int count;
     private int grain;
@@ -51,6 +55,7 @@ public final class Workers implements AutoCloseable {
             throw new IllegalArgumentException("a crew needs at least 1 thread, got " + threads);
         }
         this.threads = threads;
+        this.size = new CrewSize(threads);
         this.members = new Member[threads - 1];
         Arrays.setAll(members, i -> new Member(this, i + 1));
     }
@@ -99,6 +104,13 @@ public final class Workers implements AutoCloseable {
     }
 
     private void share(int count, int grain, Task task) {
+        long begin = System.nanoTime();
+        active = size.active();
+        if (active == 1) {
+            task.run(0, count, 0);
+            size.ran(System.nanoTime() - begin, 0);
+            return;
+        }
         startOnce();
         this.task = task;
         this.count = count;
@@ -107,11 +119,14 @@ public final class Workers implements AutoCloseable {
         unfinished.set(bands);
         long run = (ticket.get() >>> 32) + 1;
         ticket.set(run << 32);
-        for (Member member : members) {
-            member.wake();
+        for (int i = 0; i < active - 1; i++) {
+            members[i].wake();
         }
         workOn(run, 0);
-        awaitOthers();
+        long done = System.nanoTime();
+        awaitOthers(done);
+        long end = System.nanoTime();
+        size.ran(end - begin, end - done);
         ticket.set(run << 32 | NO_BAND_LEFT);
         this.task = NOTHING;
         Throwable thrown = failure.getAndSet(null);
@@ -146,8 +161,9 @@ public final class Workers implements AutoCloseable {
             int claimedCount = count;
             int claimedGrain = grain;
             int claimedBands = bands;
+            int claimedActive = active;
             int band = (int) claim;
-            if (claim >>> 32 != run || band >= claimedBands) {
+            if (claim >>> 32 != run || band >= claimedBands || worker >= claimedActive) {
                 return;
             }
             if (ticket.compareAndSet(claim, claim + 1)) {
@@ -176,8 +192,8 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    private void awaitOthers() {
-        long deadline = System.nanoTime() + SPIN_NANOS;
+    private void awaitOthers(long now) {
+        long deadline = now + SPIN_NANOS;
         while (unfinished.get() != 0) {
             if (spinning(deadline)) {
                 continue;

@@ -20,6 +20,12 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** A request and its answer, which is given once: as a whole or as a stream of events. */
 public final class Exchange {
+    /**
+     * So much of a body that is refused is read before the answer: a client that is still sending when the connection is
+     * closed loses the answer, too (RFC 9112, section 9.6).
+     */
+    private static final int DISCARDED_BYTES = 16 << 20;
+
     private final Request request;
     private final Response response;
     private final String pathRest;
@@ -70,12 +76,14 @@ public final class Exchange {
     }
 
     private byte[] body() {
-        if (request.getLength() > maximumBodyBytes) {
-            throw tooLarge("%d bytes".formatted(request.getLength()));
-        }
         try (InputStream in = Content.Source.asInputStream(request)) {
+            if (request.getLength() > maximumBodyBytes) {
+                discard(in);
+                throw tooLarge("%d bytes".formatted(request.getLength()));
+            }
             byte[] bytes = in.readNBytes((int) maximumBodyBytes);
             if (in.read() >= 0) {
+                discard(in);
                 throw tooLarge("more");
             }
             return bytes;
@@ -84,8 +92,18 @@ public final class Exchange {
         }
     }
 
+    private static void discard(InputStream in) throws IOException {
+        byte[] buffer = new byte[1 << 13];
+        for (int left = DISCARDED_BYTES; left > 0;) {
+            int read = in.read(buffer, 0, Math.min(left, buffer.length));
+            if (read < 0) {
+                return;
+            }
+            left -= read;
+        }
+    }
+
     private ApiException tooLarge(String found) {
-        // what is left of the body is not waited for
         return ApiException.refused(413, "request_too_large",
                 "The body may have %d bytes at most, found %s.".formatted(maximumBodyBytes, found))
                 .header("Connection", "close");

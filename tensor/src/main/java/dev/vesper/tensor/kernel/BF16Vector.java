@@ -49,8 +49,9 @@ final class BF16Vector implements WeightReader {
             sum0 = v.fma(loadFirst(count - whole, data, byteOffset + at), sum0);
             sum1 = v.fma(loadFirst(count - whole, data, row1 + at), sum1);
         }
-        sums[0] = Lanes.sum(sum0);
-        sums[1] = Lanes.sum(sum1);
+        sum0.intoArray(sums, ROWS);
+        sum1.intoArray(sums, ROWS + Lanes.COUNT);
+        Lanes.sumRows(sums, ROWS, ROWS);
     }
 
     private static FloatVector load(MemorySegment data, long at) {

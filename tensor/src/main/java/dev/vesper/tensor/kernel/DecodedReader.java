@@ -69,7 +69,8 @@ final class DecodedReader implements WeightReader {
                 sum1 = v.fma(FloatVector.fromArray(Lanes.FLOAT, sums, room1 + j), sum1);
             }
         }
-        sums[0] = Lanes.sum(sum0);
-        sums[1] = Lanes.sum(sum1);
+        sum0.intoArray(sums, ROWS);
+        sum1.intoArray(sums, ROWS + Lanes.COUNT);
+        Lanes.sumRows(sums, ROWS, ROWS);
     }
 }

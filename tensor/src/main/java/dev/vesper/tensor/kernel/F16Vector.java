@@ -148,14 +148,8 @@ final class F16Vector implements WeightReader {
         if (!squares.compare(VectorOperators.LT, NOT_FINITE).allTrue()) {
             return false;
         }
-        finish(sums);
+        Lanes.sumRows(sums, MOST_ROWS, WIDE_ROWS);
         return true;
-    }
-
-    private static void finish(float[] sums) {
-        for (int row = 0; row < WIDE_ROWS; row++) {
-            sums[row] = Lanes.sum(FloatVector.fromArray(Lanes.FLOAT, sums, MOST_ROWS + row * Lanes.COUNT));
-        }
     }
 
     private static void dotPair(

@@ -55,7 +55,8 @@ final class IQ4_NLVector implements WeightReader {
                 sum1 = v.fma(Table.uneven(q1).mul(scale1), sum1);
             }
         }
-        sums[0] = Lanes.sum(sum0);
-        sums[1] = Lanes.sum(sum1);
+        sum0.intoArray(sums, ROWS);
+        sum1.intoArray(sums, ROWS + Lanes.COUNT);
+        Lanes.sumRows(sums, ROWS, ROWS);
     }
 }

@@ -58,8 +58,9 @@ final class IQ4_XSVector implements WeightReader {
                 sum1 = v.fma(Table.uneven(q1).mul(scale1), sum1);
             }
         }
-        sums[0] = Lanes.sum(sum0);
-        sums[1] = Lanes.sum(sum1);
+        sum0.intoArray(sums, ROWS);
+        sum1.intoArray(sums, ROWS + Lanes.COUNT);
+        Lanes.sumRows(sums, ROWS, ROWS);
     }
 
     private static float scale(MemorySegment data, long block, int run) {

@@ -73,6 +73,16 @@ final class Lanes {
         return s.lane(0);
     }
 
+    /**
+     * Writes to {@code sums[0 ... rows)} the sums over lanes of the vectors that lie one after another at {@code at}. The
+     * vectors come in an array because as arguments they would be objects wherever C2 does not inline this.
+     */
+    static void sumRows(float[] sums, int at, int rows) {
+        for (int row = 0; row < rows; row++) {
+            sums[row] = sum(FloatVector.fromArray(FLOAT, sums, at + row * COUNT));
+        }
+    }
+
     /** The sums of the {@link #COUNT} vectors that lie one after another at {@code at}: lane i has that of vector i. */
     static FloatVector sums(float[] vectors, int at) {
         FloatVector even = merge(part(vectors, at, 0), part(vectors, at, 2), UPPER_2, SWAP_2);

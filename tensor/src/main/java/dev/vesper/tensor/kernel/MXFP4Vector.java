@@ -55,8 +55,9 @@ final class MXFP4Vector implements WeightReader {
                 sum1 = v.fma(Table.e2m1(q1).mul(scale1), sum1);
             }
         }
-        sums[0] = Lanes.sum(sum0);
-        sums[1] = Lanes.sum(sum1);
+        sum0.intoArray(sums, ROWS);
+        sum1.intoArray(sums, ROWS + Lanes.COUNT);
+        Lanes.sumRows(sums, ROWS, ROWS);
     }
 
     /** 2^(e - 128), subnormal for the two lowest e. */

@@ -124,12 +124,7 @@ final class Q3_KVector implements WeightReader {
         }
         sum0.intoArray(sums, ROWS);
         sum1.intoArray(sums, ROWS + Lanes.COUNT);
-        finish(sums);
-    }
-
-    private static void finish(float[] sums) {
-        sums[0] = Lanes.sum(FloatVector.fromArray(Lanes.FLOAT, sums, ROWS));
-        sums[1] = Lanes.sum(FloatVector.fromArray(Lanes.FLOAT, sums, ROWS + Lanes.COUNT));
+        Lanes.sumRows(sums, ROWS, ROWS);
     }
 
     // These stay small: what is large when C2 compiles it for itself is not inlined.

@@ -4,6 +4,7 @@ import dev.vesper.tensor.Format;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -20,6 +21,9 @@ final class Q4_0Vector implements WeightReader {
     private static final int HALF = BLOCK / 2;
     private static final int BLOCK_BYTES = Format.Q4_0.blockBytes();
     private static final int SCALE_BYTES = 2;
+    private static final int IN_FLIGHT = 4;
+    private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+    private static final VectorOperators.Conversion<Byte, Integer> WIDEN = VectorOperators.ZERO_EXTEND_B2I;
     /** The values of q = 0 ... 15 for a scale of one; used where a vector has sixteen lanes. */
     private static final FloatVector STEPS =
             ((FloatVector) IntVector.zero(ByteLanes.INT).addIndex(1).convert(VectorOperators.I2F, 0)).sub(8);
@@ -44,6 +48,11 @@ final class Q4_0Vector implements WeightReader {
     }
 
     @Override
+    public int rows() {
+        return Lanes.COUNT == HALF ? IN_FLIGHT : ROWS;
+    }
+
+    @Override
     public void dot(MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
         if (Lanes.COUNT == HALF) {
             dotWholeHalves(data, byteOffset, distance, count, x, xAt, sums);
@@ -60,23 +69,50 @@ final class Q4_0Vector implements WeightReader {
             MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
         FloatVector sum0 = FloatVector.zero(Lanes.FLOAT);
         FloatVector sum1 = sum0;
+        FloatVector sum2 = sum0;
+        FloatVector sum3 = sum0;
         int blocks = count / BLOCK;
         for (int b = 0; b < blocks; b++) {
             long block0 = byteOffset + (long) BLOCK_BYTES * b;
             long block1 = block0 + distance;
-            IntVector values0 = values(scale(data, block0));
-            IntVector values1 = values(scale(data, block1));
-            IntVector pairs0 = ByteLanes.unsigned(data, block0 + SCALE_BYTES);
-            IntVector pairs1 = ByteLanes.unsigned(data, block1 + SCALE_BYTES);
+            long block2 = block1 + distance;
+            long block3 = block2 + distance;
+            FloatVector scale0 = FloatVector.broadcast(
+                    Lanes.FLOAT, Float.float16ToFloat(data.get(SHORT, block0)));
+            IntVector values0 = STEPS.mul(scale0).reinterpretAsInts();
+            ByteVector bytes0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, block0 + SCALE_BYTES, ORDER);
+            IntVector pairs0 = (IntVector) bytes0.convertShape(WIDEN, ByteLanes.INT, 0);
+            FloatVector scale1 = FloatVector.broadcast(
+                    Lanes.FLOAT, Float.float16ToFloat(data.get(SHORT, block1)));
+            IntVector values1 = STEPS.mul(scale1).reinterpretAsInts();
+            ByteVector bytes1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, block1 + SCALE_BYTES, ORDER);
+            IntVector pairs1 = (IntVector) bytes1.convertShape(WIDEN, ByteLanes.INT, 0);
+            FloatVector scale2 = FloatVector.broadcast(
+                    Lanes.FLOAT, Float.float16ToFloat(data.get(SHORT, block2)));
+            IntVector values2 = STEPS.mul(scale2).reinterpretAsInts();
+            ByteVector bytes2 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, block2 + SCALE_BYTES, ORDER);
+            IntVector pairs2 = (IntVector) bytes2.convertShape(WIDEN, ByteLanes.INT, 0);
+            FloatVector scale3 = FloatVector.broadcast(
+                    Lanes.FLOAT, Float.float16ToFloat(data.get(SHORT, block3)));
+            IntVector values3 = STEPS.mul(scale3).reinterpretAsInts();
+            ByteVector bytes3 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, block3 + SCALE_BYTES, ORDER);
+            IntVector pairs3 = (IntVector) bytes3.convertShape(WIDEN, ByteLanes.INT, 0);
             FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, xAt + BLOCK * b);
             sum0 = v.fma(pairs0.selectFrom(values0).reinterpretAsFloats(), sum0);
             sum1 = v.fma(pairs1.selectFrom(values1).reinterpretAsFloats(), sum1);
+            sum2 = v.fma(pairs2.selectFrom(values2).reinterpretAsFloats(), sum2);
+            sum3 = v.fma(pairs3.selectFrom(values3).reinterpretAsFloats(), sum3);
             v = FloatVector.fromArray(Lanes.FLOAT, x, xAt + BLOCK * b + HALF);
             sum0 = v.fma(pairs0.lanewise(VectorOperators.LSHR, 4).selectFrom(values0).reinterpretAsFloats(), sum0);
             sum1 = v.fma(pairs1.lanewise(VectorOperators.LSHR, 4).selectFrom(values1).reinterpretAsFloats(), sum1);
+            sum2 = v.fma(pairs2.lanewise(VectorOperators.LSHR, 4).selectFrom(values2).reinterpretAsFloats(), sum2);
+            sum3 = v.fma(pairs3.lanewise(VectorOperators.LSHR, 4).selectFrom(values3).reinterpretAsFloats(), sum3);
         }
-        sums[0] = Lanes.sum(sum0);
-        sums[1] = Lanes.sum(sum1);
+        sum0.intoArray(sums, MOST_ROWS);
+        sum1.intoArray(sums, MOST_ROWS + Lanes.COUNT);
+        sum2.intoArray(sums, MOST_ROWS + 2 * Lanes.COUNT);
+        sum3.intoArray(sums, MOST_ROWS + 3 * Lanes.COUNT);
+        Lanes.sumRows(sums, MOST_ROWS, IN_FLIGHT);
     }
 
     /** Narrower vectors go over the lower nibbles of a block first, and then over the upper ones: in order. */
@@ -103,8 +139,9 @@ final class Q4_0Vector implements WeightReader {
                 sum1 = v.fma(high(ByteLanes.unsigned(data, block1 + SCALE_BYTES + j)).fma(scale1, zero1), sum1);
             }
         }
-        sums[0] = Lanes.sum(sum0);
-        sums[1] = Lanes.sum(sum1);
+        sum0.intoArray(sums, ROWS);
+        sum1.intoArray(sums, ROWS + Lanes.COUNT);
+        Lanes.sumRows(sums, ROWS, ROWS);
     }
 
     private static FloatVector low(IntVector pairs) {

@@ -19,6 +19,10 @@ final class Q4_KVector implements WeightReader {
     private static final int STEPS = BLOCK / STEP;
     private static final int RUN = 32;
     private static final int QUANTA = 16;
+    private static final boolean WIDE = Lanes.COUNT == RUN / 2;
+    private static final int IN_FLIGHT = 3;
+    /** Scales lie behind the sums of each lane. */
+    private static final int ROOM_AT = MOST_ROWS + IN_FLIGHT * Lanes.COUNT;
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
     private static final VectorOperators.Conversion<Byte, Integer> WIDEN = VectorOperators.ZERO_EXTEND_B2I;
 
@@ -50,8 +54,22 @@ final class Q4_KVector implements WeightReader {
     }
 
     @Override
+    public int rows() {
+        return WIDE ? IN_FLIGHT : ROWS;
+    }
+
+    @Override
     public void prepare(MemorySegment data, long byteOffset, long distance, int count, float[] sums) {
         int blocks = count / BLOCK;
+        if (WIDE) {
+            for (int b = 0; b < blocks; b++) {
+                for (int row = 0; row < IN_FLIGHT; row++) {
+                    long block = byteOffset + (long) BLOCK_BYTES * b + row * distance;
+                    RunScales.pairsAtOnce(data, block, sums, ROOM_AT + (b * IN_FLIGHT + row) * RunScales.FLOATS_OF_8);
+                }
+            }
+            return;
+        }
         for (int b = 0; b < blocks; b++) {
             long block = byteOffset + (long) BLOCK_BYTES * b;
             int to = ROWS + b * ROWS * RunScales.FLOATS_OF_8;
@@ -62,67 +80,86 @@ final class Q4_KVector implements WeightReader {
 
     @Override
     public void dot(MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
-        if (Lanes.COUNT == RUN / 2) {
+        if (WIDE) {
             dotWide(data, byteOffset, distance, count, x, xAt, sums);
         } else {
             dotInParts(data, byteOffset, distance, count, x, xAt, sums);
         }
     }
 
-    /** A pair of groups at a time, each byte loaded once for both; written out, as below. */
+    /** {@link #IN_FLIGHT} streams, each byte loaded once for both nibbles; written out, as below. */
     private static void dotWide(
             MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
         FloatVector sum0 = FloatVector.zero(Lanes.FLOAT);
         FloatVector sum1 = sum0;
+        FloatVector sum2 = sum0;
         int steps = count / STEP;
         for (int s = 0; s < steps; s++) {
-            int inBlock = s % STEPS;
-            long block = byteOffset + (long) BLOCK_BYTES * (s / STEPS);
-            long quanta0 = block + QUANTA + inBlock * (long) GROUP;
-            long quanta1 = quanta0 + distance;
-            int run0 = ROWS + s / STEPS * ROWS * RunScales.FLOATS_OF_8 + inBlock * STEP / RUN;
-            int run1 = run0 + RunScales.FLOATS_OF_8;
+            // 32 bytes for each step and 16 for each block before
+            long quanta0 = byteOffset + QUANTA + (long) GROUP * s + (long) QUANTA * (s >>> 2);
+            int run0 = ROOM_AT + (s >>> 2) * IN_FLIGHT * RunScales.FLOATS_OF_8 + (s & 3) * 2;
             int at = xAt + STEP * s;
-            FloatVector low0 = FloatVector.broadcast(Lanes.FLOAT, sums[run0]);
-            FloatVector lowAddend0 = FloatVector.broadcast(Lanes.FLOAT, sums[run0 + RunScales.ADDEND_OF_8]);
-            FloatVector high0 = FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 1]);
-            FloatVector highAddend0 = FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 1 + RunScales.ADDEND_OF_8]);
+            long quanta1 = quanta0 + distance;
+            long quanta2 = quanta1 + distance;
+            int run1 = run0 + RunScales.FLOATS_OF_8;
+            int run2 = run1 + RunScales.FLOATS_OF_8;
             ByteVector bytes0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, quanta0, ORDER);
             IntVector first0 = (IntVector) bytes0.convertShape(WIDEN, ByteLanes.INT, 0);
             bytes0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, quanta0 + Lanes.COUNT, ORDER);
             IntVector second0 = (IntVector) bytes0.convertShape(WIDEN, ByteLanes.INT, 0);
-            FloatVector low1 = FloatVector.broadcast(Lanes.FLOAT, sums[run1]);
-            FloatVector lowAddend1 = FloatVector.broadcast(Lanes.FLOAT, sums[run1 + RunScales.ADDEND_OF_8]);
-            FloatVector high1 = FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 1]);
-            FloatVector highAddend1 = FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 1 + RunScales.ADDEND_OF_8]);
             ByteVector bytes1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, quanta1, ORDER);
             IntVector first1 = (IntVector) bytes1.convertShape(WIDEN, ByteLanes.INT, 0);
             bytes1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, quanta1 + Lanes.COUNT, ORDER);
             IntVector second1 = (IntVector) bytes1.convertShape(WIDEN, ByteLanes.INT, 0);
+            ByteVector bytes2 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, quanta2, ORDER);
+            IntVector first2 = (IntVector) bytes2.convertShape(WIDEN, ByteLanes.INT, 0);
+            bytes2 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, quanta2 + Lanes.COUNT, ORDER);
+            IntVector second2 = (IntVector) bytes2.convertShape(WIDEN, ByteLanes.INT, 0);
+            FloatVector scale0 = FloatVector.broadcast(Lanes.FLOAT, sums[run0]);
+            FloatVector addend0 = FloatVector.broadcast(Lanes.FLOAT, sums[run0 + RunScales.ADDEND_OF_8]);
+            FloatVector scale1 = FloatVector.broadcast(Lanes.FLOAT, sums[run1]);
+            FloatVector addend1 = FloatVector.broadcast(Lanes.FLOAT, sums[run1 + RunScales.ADDEND_OF_8]);
+            FloatVector scale2 = FloatVector.broadcast(Lanes.FLOAT, sums[run2]);
+            FloatVector addend2 = FloatVector.broadcast(Lanes.FLOAT, sums[run2 + RunScales.ADDEND_OF_8]);
             FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, at);
             FloatVector f0 = (FloatVector) first0.and(0x0F).convert(VectorOperators.I2F, 0);
-            sum0 = v.fma(f0.fma(low0, lowAddend0), sum0);
+            sum0 = v.fma(f0.fma(scale0, addend0), sum0);
             FloatVector f1 = (FloatVector) first1.and(0x0F).convert(VectorOperators.I2F, 0);
-            sum1 = v.fma(f1.fma(low1, lowAddend1), sum1);
+            sum1 = v.fma(f1.fma(scale1, addend1), sum1);
+            FloatVector f2 = (FloatVector) first2.and(0x0F).convert(VectorOperators.I2F, 0);
+            sum2 = v.fma(f2.fma(scale2, addend2), sum2);
             v = FloatVector.fromArray(Lanes.FLOAT, x, at + Lanes.COUNT);
             f0 = (FloatVector) second0.and(0x0F).convert(VectorOperators.I2F, 0);
-            sum0 = v.fma(f0.fma(low0, lowAddend0), sum0);
+            sum0 = v.fma(f0.fma(scale0, addend0), sum0);
             f1 = (FloatVector) second1.and(0x0F).convert(VectorOperators.I2F, 0);
-            sum1 = v.fma(f1.fma(low1, lowAddend1), sum1);
+            sum1 = v.fma(f1.fma(scale1, addend1), sum1);
+            f2 = (FloatVector) second2.and(0x0F).convert(VectorOperators.I2F, 0);
+            sum2 = v.fma(f2.fma(scale2, addend2), sum2);
+            scale0 = FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 1]);
+            addend0 = FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 1 + RunScales.ADDEND_OF_8]);
+            scale1 = FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 1]);
+            addend1 = FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 1 + RunScales.ADDEND_OF_8]);
+            scale2 = FloatVector.broadcast(Lanes.FLOAT, sums[run2 + 1]);
+            addend2 = FloatVector.broadcast(Lanes.FLOAT, sums[run2 + 1 + RunScales.ADDEND_OF_8]);
             v = FloatVector.fromArray(Lanes.FLOAT, x, at + GROUP);
             f0 = (FloatVector) first0.and(0xF0).convert(VectorOperators.I2F, 0);
-            sum0 = v.fma(f0.fma(high0, highAddend0), sum0);
+            sum0 = v.fma(f0.fma(scale0, addend0), sum0);
             f1 = (FloatVector) first1.and(0xF0).convert(VectorOperators.I2F, 0);
-            sum1 = v.fma(f1.fma(high1, highAddend1), sum1);
+            sum1 = v.fma(f1.fma(scale1, addend1), sum1);
+            f2 = (FloatVector) first2.and(0xF0).convert(VectorOperators.I2F, 0);
+            sum2 = v.fma(f2.fma(scale2, addend2), sum2);
             v = FloatVector.fromArray(Lanes.FLOAT, x, at + GROUP + Lanes.COUNT);
             f0 = (FloatVector) second0.and(0xF0).convert(VectorOperators.I2F, 0);
-            sum0 = v.fma(f0.fma(high0, highAddend0), sum0);
+            sum0 = v.fma(f0.fma(scale0, addend0), sum0);
             f1 = (FloatVector) second1.and(0xF0).convert(VectorOperators.I2F, 0);
-            sum1 = v.fma(f1.fma(high1, highAddend1), sum1);
+            sum1 = v.fma(f1.fma(scale1, addend1), sum1);
+            f2 = (FloatVector) second2.and(0xF0).convert(VectorOperators.I2F, 0);
+            sum2 = v.fma(f2.fma(scale2, addend2), sum2);
         }
-        sum0.intoArray(sums, ROWS);
-        sum1.intoArray(sums, ROWS + Lanes.COUNT);
-        finish(sums);
+        sum0.intoArray(sums, MOST_ROWS);
+        sum1.intoArray(sums, MOST_ROWS + Lanes.COUNT);
+        sum2.intoArray(sums, MOST_ROWS + 2 * Lanes.COUNT);
+        Lanes.sumRows(sums, MOST_ROWS, IN_FLIGHT);
     }
 
     /**
@@ -174,12 +211,7 @@ final class Q4_KVector implements WeightReader {
         }
         sum0.intoArray(sums, ROWS);
         sum1.intoArray(sums, ROWS + Lanes.COUNT);
-        finish(sums);
-    }
-
-    private static void finish(float[] sums) {
-        sums[0] = Lanes.sum(FloatVector.fromArray(Lanes.FLOAT, sums, ROWS));
-        sums[1] = Lanes.sum(FloatVector.fromArray(Lanes.FLOAT, sums, ROWS + Lanes.COUNT));
+        Lanes.sumRows(sums, ROWS, ROWS);
     }
 
     // These stay small: what is large when C2 compiles it for itself is not inlined.

@@ -64,8 +64,9 @@ final class Q5_0Vector implements WeightReader {
                 sum1 = v.fma(floats(q1).fma(scale1, addend1), sum1);
             }
         }
-        sums[0] = Lanes.sum(sum0);
-        sums[1] = Lanes.sum(sum1);
+        sum0.intoArray(sums, ROWS);
+        sum1.intoArray(sums, ROWS + Lanes.COUNT);
+        Lanes.sumRows(sums, ROWS, ROWS);
     }
 
     private static FloatVector floats(IntVector ints) {

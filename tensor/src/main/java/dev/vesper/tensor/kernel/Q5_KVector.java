@@ -56,8 +56,13 @@ final class Q5_KVector implements WeightReader {
         for (int b = 0; b < blocks; b++) {
             long block = byteOffset + (long) BLOCK_BYTES * b;
             int to = ROWS + b * ROWS * RunScales.FLOATS_OF_8;
-            RunScales.pairs(data, block, sums, to);
-            RunScales.pairs(data, block + distance, sums, to + RunScales.FLOATS_OF_8);
+            if (Lanes.COUNT == 16) {
+                RunScales.pairsAtOnce(data, block, sums, to);
+                RunScales.pairsAtOnce(data, block + distance, sums, to + RunScales.FLOATS_OF_8);
+            } else {
+                RunScales.pairs(data, block, sums, to);
+                RunScales.pairs(data, block + distance, sums, to + RunScales.FLOATS_OF_8);
+            }
         }
     }
 
@@ -125,12 +130,7 @@ final class Q5_KVector implements WeightReader {
         }
         sum0.intoArray(sums, ROWS);
         sum1.intoArray(sums, ROWS + Lanes.COUNT);
-        finish(sums);
-    }
-
-    private static void finish(float[] sums) {
-        sums[0] = Lanes.sum(FloatVector.fromArray(Lanes.FLOAT, sums, ROWS));
-        sums[1] = Lanes.sum(FloatVector.fromArray(Lanes.FLOAT, sums, ROWS + Lanes.COUNT));
+        Lanes.sumRows(sums, ROWS, ROWS);
     }
 
     // These stay small: what is large when C2 compiles it for itself is not inlined.

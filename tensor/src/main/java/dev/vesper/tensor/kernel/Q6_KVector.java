@@ -21,6 +21,13 @@ final class Q6_KVector implements WeightReader {
     private static final int RUN = 16;
     private static final int UPPER = 128;
     private static final int HALF = 128;
+    private static final int RUNS = BLOCK / RUN;
+    /** What is stored for zero. */
+    private static final int ZERO = 32;
+    private static final boolean WIDE = Lanes.COUNT == RUN;
+    private static final int IN_FLIGHT = 2;
+    /** Scales lie behind the sums of each lane. */
+    private static final int ROOM_AT = MOST_ROWS + IN_FLIGHT * Lanes.COUNT;
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
     private static final VectorOperators.Conversion<Byte, Integer> WIDEN = VectorOperators.ZERO_EXTEND_B2I;
 
@@ -52,8 +59,22 @@ final class Q6_KVector implements WeightReader {
     }
 
     @Override
+    public int rows() {
+        return WIDE ? IN_FLIGHT : ROWS;
+    }
+
+    @Override
     public void prepare(MemorySegment data, long byteOffset, long distance, int count, float[] sums) {
         int blocks = count / BLOCK;
+        if (WIDE) {
+            for (int b = 0; b < blocks; b++) {
+                for (int row = 0; row < IN_FLIGHT; row++) {
+                    long block = byteOffset + (long) BLOCK_BYTES * b + row * distance;
+                    RunScales.bytesAtOnce(data, block, sums, ROOM_AT + (b * IN_FLIGHT + row) * RUNS);
+                }
+            }
+            return;
+        }
         for (int b = 0; b < blocks; b++) {
             long block = byteOffset + (long) BLOCK_BYTES * b;
             int to = ROWS + b * ROWS * RunScales.FLOATS_OF_16;
@@ -64,7 +85,7 @@ final class Q6_KVector implements WeightReader {
 
     @Override
     public void dot(MemorySegment data, long byteOffset, long distance, int count, float[] x, int xAt, float[] sums) {
-        if (Lanes.COUNT == RUN) {
+        if (WIDE) {
             dotWide(data, byteOffset, distance, count, x, xAt, sums);
         } else {
             dotInParts(data, byteOffset, distance, count, x, xAt, sums);
@@ -78,130 +99,115 @@ final class Q6_KVector implements WeightReader {
         FloatVector sum1 = sum0;
         int halves = count / HALF;
         for (int h = 0; h < halves; h++) {
-            long block = byteOffset + (long) BLOCK_BYTES * (h / 2);
-            long lowers0 = block + h % 2 * (long) STEP;
+            // of the upper bits there are half as many bytes
+            long block = byteOffset + (long) BLOCK_BYTES * (h >>> 1);
+            long lowers0 = block + (h & 1) * (long) STEP;
+            long uppers0 = block + UPPER + (h & 1) * (long) GROUP;
             long lowers1 = lowers0 + distance;
-            long uppers0 = block + UPPER + h % 2 * (long) GROUP;
             long uppers1 = uppers0 + distance;
-            int run0 = ROWS + h / 2 * ROWS * RunScales.FLOATS_OF_16 + h % 2 * HALF / RUN;
-            int run1 = run0 + RunScales.FLOATS_OF_16;
+            int run0 = ROOM_AT + (h >>> 1) * IN_FLIGHT * RUNS + (h & 1) * (HALF / RUN);
+            int run1 = run0 + RUNS;
             int at = xAt + HALF * h;
-            ByteVector b0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, uppers0, ORDER);
-            IntVector u0 = (IntVector) b0.convertShape(WIDEN, ByteLanes.INT, 0);
-            b0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, uppers0 + RUN, ORDER);
-            IntVector w0 = (IntVector) b0.convertShape(WIDEN, ByteLanes.INT, 0);
-            b0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers0, ORDER);
-            IntVector l0 = (IntVector) b0.convertShape(WIDEN, ByteLanes.INT, 0);
-            b0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers0 + RUN, ORDER);
-            IntVector m0 = (IntVector) b0.convertShape(WIDEN, ByteLanes.INT, 0);
-            b0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers0 + 2 * RUN, ORDER);
-            IntVector n0 = (IntVector) b0.convertShape(WIDEN, ByteLanes.INT, 0);
-            b0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers0 + 3 * RUN, ORDER);
-            IntVector o0 = (IntVector) b0.convertShape(WIDEN, ByteLanes.INT, 0);
-            ByteVector b1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, uppers1, ORDER);
-            IntVector u1 = (IntVector) b1.convertShape(WIDEN, ByteLanes.INT, 0);
-            b1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, uppers1 + RUN, ORDER);
-            IntVector w1 = (IntVector) b1.convertShape(WIDEN, ByteLanes.INT, 0);
-            b1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers1, ORDER);
-            IntVector l1 = (IntVector) b1.convertShape(WIDEN, ByteLanes.INT, 0);
-            b1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers1 + RUN, ORDER);
-            IntVector m1 = (IntVector) b1.convertShape(WIDEN, ByteLanes.INT, 0);
-            b1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers1 + 2 * RUN, ORDER);
-            IntVector n1 = (IntVector) b1.convertShape(WIDEN, ByteLanes.INT, 0);
-            b1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers1 + 3 * RUN, ORDER);
-            IntVector o1 = (IntVector) b1.convertShape(WIDEN, ByteLanes.INT, 0);
+            ByteVector bytes0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, uppers0, ORDER);
+            IntVector u0 = (IntVector) bytes0.convertShape(WIDEN, ByteLanes.INT, 0);
+            bytes0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, uppers0 + RUN, ORDER);
+            IntVector w0 = (IntVector) bytes0.convertShape(WIDEN, ByteLanes.INT, 0);
+            bytes0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers0, ORDER);
+            IntVector k0 = (IntVector) bytes0.convertShape(WIDEN, ByteLanes.INT, 0);
+            bytes0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers0 + RUN, ORDER);
+            IntVector l0 = (IntVector) bytes0.convertShape(WIDEN, ByteLanes.INT, 0);
+            bytes0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers0 + 2 * RUN, ORDER);
+            IntVector m0 = (IntVector) bytes0.convertShape(WIDEN, ByteLanes.INT, 0);
+            bytes0 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers0 + 3 * RUN, ORDER);
+            IntVector n0 = (IntVector) bytes0.convertShape(WIDEN, ByteLanes.INT, 0);
+            ByteVector bytes1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, uppers1, ORDER);
+            IntVector u1 = (IntVector) bytes1.convertShape(WIDEN, ByteLanes.INT, 0);
+            bytes1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, uppers1 + RUN, ORDER);
+            IntVector w1 = (IntVector) bytes1.convertShape(WIDEN, ByteLanes.INT, 0);
+            bytes1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers1, ORDER);
+            IntVector k1 = (IntVector) bytes1.convertShape(WIDEN, ByteLanes.INT, 0);
+            bytes1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers1 + RUN, ORDER);
+            IntVector l1 = (IntVector) bytes1.convertShape(WIDEN, ByteLanes.INT, 0);
+            bytes1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers1 + 2 * RUN, ORDER);
+            IntVector m1 = (IntVector) bytes1.convertShape(WIDEN, ByteLanes.INT, 0);
+            bytes1 = ByteVector.fromMemorySegment(ByteLanes.BYTE, data, lowers1 + 3 * RUN, ORDER);
+            IntVector n1 = (IntVector) bytes1.convertShape(WIDEN, ByteLanes.INT, 0);
             FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, at);
-            IntVector q0 = l0.and(0x0F).or(u0.lanewise(VectorOperators.LSHL, 4).and(0x30));
+            IntVector q0 = k0.and(0x0F).or(u0.lanewise(VectorOperators.LSHL, 4).and(0x30)).sub(ZERO);
             FloatVector f0 = ((FloatVector) q0.convert(VectorOperators.I2F, 0))
-                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run0]),
-                            FloatVector.broadcast(Lanes.FLOAT, sums[run0 + RunScales.ADDEND_OF_16]));
+                    .mul(FloatVector.broadcast(Lanes.FLOAT, sums[run0]));
             sum0 = v.fma(f0, sum0);
-            IntVector q1 = l1.and(0x0F).or(u1.lanewise(VectorOperators.LSHL, 4).and(0x30));
+            IntVector q1 = k1.and(0x0F).or(u1.lanewise(VectorOperators.LSHL, 4).and(0x30)).sub(ZERO);
             FloatVector f1 = ((FloatVector) q1.convert(VectorOperators.I2F, 0))
-                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run1]),
-                            FloatVector.broadcast(Lanes.FLOAT, sums[run1 + RunScales.ADDEND_OF_16]));
+                    .mul(FloatVector.broadcast(Lanes.FLOAT, sums[run1]));
             sum1 = v.fma(f1, sum1);
-            v = FloatVector.fromArray(Lanes.FLOAT, x, at + 1 * RUN);
-            q0 = m0.and(0x0F).or(w0.lanewise(VectorOperators.LSHL, 4).and(0x30));
+            v = FloatVector.fromArray(Lanes.FLOAT, x, at + RUN);
+            q0 = l0.and(0x0F).or(w0.lanewise(VectorOperators.LSHL, 4).and(0x30)).sub(ZERO);
             f0 = ((FloatVector) q0.convert(VectorOperators.I2F, 0))
-                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 1]),
-                            FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 1 + RunScales.ADDEND_OF_16]));
+                    .mul(FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 1]));
             sum0 = v.fma(f0, sum0);
-            q1 = m1.and(0x0F).or(w1.lanewise(VectorOperators.LSHL, 4).and(0x30));
+            q1 = l1.and(0x0F).or(w1.lanewise(VectorOperators.LSHL, 4).and(0x30)).sub(ZERO);
             f1 = ((FloatVector) q1.convert(VectorOperators.I2F, 0))
-                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 1]),
-                            FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 1 + RunScales.ADDEND_OF_16]));
+                    .mul(FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 1]));
             sum1 = v.fma(f1, sum1);
             v = FloatVector.fromArray(Lanes.FLOAT, x, at + 2 * RUN);
-            q0 = n0.and(0x0F).or(u0.lanewise(VectorOperators.LSHL, 2).and(0x30));
+            q0 = m0.and(0x0F).or(u0.lanewise(VectorOperators.LSHL, 2).and(0x30)).sub(ZERO);
             f0 = ((FloatVector) q0.convert(VectorOperators.I2F, 0))
-                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 2]),
-                            FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 2 + RunScales.ADDEND_OF_16]));
+                    .mul(FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 2]));
             sum0 = v.fma(f0, sum0);
-            q1 = n1.and(0x0F).or(u1.lanewise(VectorOperators.LSHL, 2).and(0x30));
+            q1 = m1.and(0x0F).or(u1.lanewise(VectorOperators.LSHL, 2).and(0x30)).sub(ZERO);
             f1 = ((FloatVector) q1.convert(VectorOperators.I2F, 0))
-                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 2]),
-                            FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 2 + RunScales.ADDEND_OF_16]));
+                    .mul(FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 2]));
             sum1 = v.fma(f1, sum1);
             v = FloatVector.fromArray(Lanes.FLOAT, x, at + 3 * RUN);
-            q0 = o0.and(0x0F).or(w0.lanewise(VectorOperators.LSHL, 2).and(0x30));
+            q0 = n0.and(0x0F).or(w0.lanewise(VectorOperators.LSHL, 2).and(0x30)).sub(ZERO);
             f0 = ((FloatVector) q0.convert(VectorOperators.I2F, 0))
-                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 3]),
-                            FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 3 + RunScales.ADDEND_OF_16]));
+                    .mul(FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 3]));
             sum0 = v.fma(f0, sum0);
-            q1 = o1.and(0x0F).or(w1.lanewise(VectorOperators.LSHL, 2).and(0x30));
+            q1 = n1.and(0x0F).or(w1.lanewise(VectorOperators.LSHL, 2).and(0x30)).sub(ZERO);
             f1 = ((FloatVector) q1.convert(VectorOperators.I2F, 0))
-                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 3]),
-                            FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 3 + RunScales.ADDEND_OF_16]));
+                    .mul(FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 3]));
             sum1 = v.fma(f1, sum1);
             v = FloatVector.fromArray(Lanes.FLOAT, x, at + 4 * RUN);
-            q0 = l0.and(0xF0).or(u0.lanewise(VectorOperators.LSHL, 4).and(0x300));
+            q0 = k0.and(0xF0).or(u0.lanewise(VectorOperators.LSHL, 4).and(0x300)).sub(ZERO << 4);
             f0 = ((FloatVector) q0.convert(VectorOperators.I2F, 0))
-                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 4]),
-                            FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 4 + RunScales.ADDEND_OF_16]));
+                    .mul(FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 4]));
             sum0 = v.fma(f0, sum0);
-            q1 = l1.and(0xF0).or(u1.lanewise(VectorOperators.LSHL, 4).and(0x300));
+            q1 = k1.and(0xF0).or(u1.lanewise(VectorOperators.LSHL, 4).and(0x300)).sub(ZERO << 4);
             f1 = ((FloatVector) q1.convert(VectorOperators.I2F, 0))
-                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 4]),
-                            FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 4 + RunScales.ADDEND_OF_16]));
+                    .mul(FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 4]));
             sum1 = v.fma(f1, sum1);
             v = FloatVector.fromArray(Lanes.FLOAT, x, at + 5 * RUN);
-            q0 = m0.and(0xF0).or(w0.lanewise(VectorOperators.LSHL, 4).and(0x300));
+            q0 = l0.and(0xF0).or(w0.lanewise(VectorOperators.LSHL, 4).and(0x300)).sub(ZERO << 4);
             f0 = ((FloatVector) q0.convert(VectorOperators.I2F, 0))
-                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 5]),
-                            FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 5 + RunScales.ADDEND_OF_16]));
+                    .mul(FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 5]));
             sum0 = v.fma(f0, sum0);
-            q1 = m1.and(0xF0).or(w1.lanewise(VectorOperators.LSHL, 4).and(0x300));
+            q1 = l1.and(0xF0).or(w1.lanewise(VectorOperators.LSHL, 4).and(0x300)).sub(ZERO << 4);
             f1 = ((FloatVector) q1.convert(VectorOperators.I2F, 0))
-                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 5]),
-                            FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 5 + RunScales.ADDEND_OF_16]));
+                    .mul(FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 5]));
             sum1 = v.fma(f1, sum1);
             v = FloatVector.fromArray(Lanes.FLOAT, x, at + 6 * RUN);
-            q0 = n0.and(0xF0).or(u0.lanewise(VectorOperators.LSHL, 2).and(0x300));
+            q0 = m0.and(0xF0).or(u0.lanewise(VectorOperators.LSHL, 2).and(0x300)).sub(ZERO << 4);
             f0 = ((FloatVector) q0.convert(VectorOperators.I2F, 0))
-                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 6]),
-                            FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 6 + RunScales.ADDEND_OF_16]));
+                    .mul(FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 6]));
             sum0 = v.fma(f0, sum0);
-            q1 = n1.and(0xF0).or(u1.lanewise(VectorOperators.LSHL, 2).and(0x300));
+            q1 = m1.and(0xF0).or(u1.lanewise(VectorOperators.LSHL, 2).and(0x300)).sub(ZERO << 4);
             f1 = ((FloatVector) q1.convert(VectorOperators.I2F, 0))
-                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 6]),
-                            FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 6 + RunScales.ADDEND_OF_16]));
+                    .mul(FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 6]));
             sum1 = v.fma(f1, sum1);
             v = FloatVector.fromArray(Lanes.FLOAT, x, at + 7 * RUN);
-            q0 = o0.and(0xF0).or(w0.lanewise(VectorOperators.LSHL, 2).and(0x300));
+            q0 = n0.and(0xF0).or(w0.lanewise(VectorOperators.LSHL, 2).and(0x300)).sub(ZERO << 4);
             f0 = ((FloatVector) q0.convert(VectorOperators.I2F, 0))
-                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 7]),
-                            FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 7 + RunScales.ADDEND_OF_16]));
+                    .mul(FloatVector.broadcast(Lanes.FLOAT, sums[run0 + 7]));
             sum0 = v.fma(f0, sum0);
-            q1 = o1.and(0xF0).or(w1.lanewise(VectorOperators.LSHL, 2).and(0x300));
+            q1 = n1.and(0xF0).or(w1.lanewise(VectorOperators.LSHL, 2).and(0x300)).sub(ZERO << 4);
             f1 = ((FloatVector) q1.convert(VectorOperators.I2F, 0))
-                    .fma(FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 7]),
-                            FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 7 + RunScales.ADDEND_OF_16]));
+                    .mul(FloatVector.broadcast(Lanes.FLOAT, sums[run1 + 7]));
             sum1 = v.fma(f1, sum1);
         }
-        sum0.intoArray(sums, ROWS);
-        sum1.intoArray(sums, ROWS + Lanes.COUNT);
-        finish(sums);
+        sum0.intoArray(sums, MOST_ROWS);
+        sum1.intoArray(sums, MOST_ROWS + Lanes.COUNT);
+        Lanes.sumRows(sums, MOST_ROWS, IN_FLIGHT);
     }
 
     /**
@@ -269,12 +275,7 @@ final class Q6_KVector implements WeightReader {
         }
         sum0.intoArray(sums, ROWS);
         sum1.intoArray(sums, ROWS + Lanes.COUNT);
-        finish(sums);
-    }
-
-    private static void finish(float[] sums) {
-        sums[0] = Lanes.sum(FloatVector.fromArray(Lanes.FLOAT, sums, ROWS));
-        sums[1] = Lanes.sum(FloatVector.fromArray(Lanes.FLOAT, sums, ROWS + Lanes.COUNT));
+        Lanes.sumRows(sums, ROWS, ROWS);
     }
 
     // These stay small: what is large when C2 compiles it for itself is not inlined.

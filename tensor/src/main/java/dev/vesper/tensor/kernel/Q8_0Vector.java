@@ -101,13 +101,7 @@ final class Q8_0Vector implements WeightReader {
         sum1.intoArray(sums, MOST_ROWS + Lanes.COUNT);
         sum2.intoArray(sums, MOST_ROWS + 2 * Lanes.COUNT);
         sum3.intoArray(sums, MOST_ROWS + 3 * Lanes.COUNT);
-        finish(sums);
-    }
-
-    private static void finish(float[] sums) {
-        for (int row = 0; row < IN_FLIGHT; row++) {
-            sums[row] = Lanes.sum(FloatVector.fromArray(Lanes.FLOAT, sums, MOST_ROWS + row * Lanes.COUNT));
-        }
+        Lanes.sumRows(sums, MOST_ROWS, IN_FLIGHT);
     }
 
     private static FloatVector scale(MemorySegment data, long block) {

@@ -15,7 +15,7 @@ sealed interface WeightReader permits F32Vector, F16Vector, BF16Vector, Q8_0Vect
     /** The most rows that any format has in flight. */
     int MOST_ROWS = 6;
     /** Floats behind the sums that {@link #prepare} and {@link #dot} may use for themselves. */
-    int ROOM = 512;
+    int ROOM = 1024;
 
     /** Rows that {@link #dot} has in flight, at most {@link #MOST_ROWS}: each is a stream of its own from memory. */
     default int rows() {

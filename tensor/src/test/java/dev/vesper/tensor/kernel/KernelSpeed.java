@@ -33,7 +33,8 @@ final class KernelSpeed {
                 Workers workers = new Workers(threads)) {
             for (String name : arguments[2].split(",")) {
                 for (int[] shape : shapes) {
-                    int copies = arguments[3].contains("decode") ? Math.max(1, (int) (400e6 / bytes(name, shape))) : 1;
+                    boolean fromMemory = arguments[3].contains("decode") && !Boolean.getBoolean("speed.cached");
+                    int copies = fromMemory ? Math.max(1, (int) (400e6 / bytes(name, shape))) : 1;
                     List<Weight> weights = weights(Format.valueOf(name), shape[0], shape[1], copies, arena);
                     System.out.printf("%5s %4d x %4d ", name, shape[0], shape[1]);
                     run(arguments[3], kernels, workers, weights, tokens, limits);

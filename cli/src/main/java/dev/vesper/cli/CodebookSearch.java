@@ -37,7 +37,8 @@ final class CodebookSearch {
     /** @throws ModelFileException if there is no such file or folder, or a file that was named cannot be read */
     void search(Path place) {
         if (!Files.exists(place)) {
-            throw new ModelFileException(place, "opening", "a program, a library or a folder with some", "no such file");
+            throw new ModelFileException(place, "opening", "a program, a library or a folder with some",
+                    "no such file");
         }
         try {
             if (!Files.isDirectory(place)) {

@@ -109,7 +109,8 @@ final class CodebooksCommand implements Callable<Integer> {
                 ? "none of them"
                 : "only " + names(finder.found().all().stream().map(Codebook::table).toList());
         StringBuilder text = new StringBuilder("%s, in %s; missing are %s, so nothing was written"
-                .formatted(found, search.searched() == 1 ? "1 file" : search.searched() + " files", names(finder.missing())));
+                .formatted(found, search.searched() == 1 ? "1 file" : search.searched() + " files",
+                        names(finder.missing())));
         finder.lookalikes().forEach(line -> text.append("; ").append(line));
         return new ModelFileException(
                 source, "looking for codebooks",
@@ -121,7 +122,8 @@ final class CodebooksCommand implements Callable<Integer> {
         PrintWriter printer = spec.commandLine().getOut();
         if (!Files.exists(file)) {
             printer.println("no codebooks: there is no " + file);
-            printer.println("vesper codebooks --from FILE_OR_FOLDER takes them from a copy of llama.cpp, Ollama or LM Studio");
+            printer.println(
+                    "vesper codebooks --from FILE_OR_FOLDER takes them from a copy of llama.cpp, Ollama or LM Studio");
             return;
         }
         Codebooks codebooks = CodebookFile.parse(Inputs.read(file), file.toString());

@@ -198,7 +198,8 @@ final class LatticeBlocks {
 
     private void putShifted(int point, float shift, float scale, float[] out, int to) {
         for (int i = 0; i < GROUP; i += EIGHT.length()) {
-            FloatVector.fromArray(EIGHT, points, point * GROUP + i).add(FloatVector.broadcast(EIGHT, shift)).mul(FloatVector.broadcast(EIGHT, scale)).intoArray(out, to + i);
+            FloatVector.fromArray(EIGHT, points, point * GROUP + i).add(FloatVector.broadcast(EIGHT, shift))
+                    .mul(FloatVector.broadcast(EIGHT, scale)).intoArray(out, to + i);
         }
     }
 }

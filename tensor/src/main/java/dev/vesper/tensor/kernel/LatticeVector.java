@@ -18,7 +18,8 @@ final class LatticeVector implements WeightReader {
     static {
         for (Format format : Codecs.supported()) {
             Codecs.codebook(format)
-                    .ifPresent(codebook -> READERS.put(format, new LatticeVector(format, LatticeBlocks.of(format, codebook))));
+                    .ifPresent(codebook -> READERS.put(format,
+                            new LatticeVector(format, LatticeBlocks.of(format, codebook))));
         }
     }
 

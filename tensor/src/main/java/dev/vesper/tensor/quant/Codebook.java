@@ -33,8 +33,9 @@ public final class Codebook {
                 int at = point * table.width() + i;
                 int rank = ranks[points[at] & 0xFF];
                 if (rank < 0) {
-                    throw new IllegalArgumentException("byte %d of the codebook of %s is %d, which is none of its levels"
-                            .formatted(at, table, points[at]));
+                    throw new IllegalArgumentException(
+                            "byte %d of the codebook of %s is %d, which is none of its levels"
+                                    .formatted(at, table, points[at]));
                 }
                 number = number << 8 | rank;
             }

@@ -96,7 +96,8 @@ public final class CodebookFile {
     public static Codebooks parse(byte[] file, String name) {
         ByteBuffer in = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
         if (file.length < HEADER || !Arrays.equals(take(in, MAGIC.length, name), MAGIC)) {
-            throw wrong(name, 0, "the letters VESPERCB and a header of 16 bytes", file.length + " bytes of another kind");
+            throw wrong(name, 0, "the letters VESPERCB and a header of 16 bytes",
+                    file.length + " bytes of another kind");
         }
         int version = in.getInt();
         if (version != VERSION) {

@@ -13,17 +13,23 @@ import java.util.Set;
  * byte counts most. The SHA-256 sum is that of all bytes of the table in order.
  */
 public enum CodebookTable {
-    IQ2_XXS(256, "05826b5d3e472a3a78f196be62ac78acf81df0f909626e12ab9fa2a5d490dd54", EnumSet.of(Format.IQ2_XXS),
+    IQ2_XXS(
+            256, "05826b5d3e472a3a78f196be62ac78acf81df0f909626e12ab9fa2a5d490dd54", EnumSet.of(Format.IQ2_XXS),
             8, 25, 43),
-    IQ2_XS(512, "06e47aaca60b4dc1d9b5a3f34540437058a6b142b4d7a59d5ded769b4d1bf1de", EnumSet.of(Format.IQ2_XS),
+    IQ2_XS(
+            512, "06e47aaca60b4dc1d9b5a3f34540437058a6b142b4d7a59d5ded769b4d1bf1de", EnumSet.of(Format.IQ2_XS),
             8, 25, 43),
-    IQ2_S(1024, "e1aa1473412b0552c2174c30ef22ab4073f6a181b85a17056e8249bd2932fd88", EnumSet.of(Format.IQ2_S),
+    IQ2_S(
+            1024, "e1aa1473412b0552c2174c30ef22ab4073f6a181b85a17056e8249bd2932fd88", EnumSet.of(Format.IQ2_S),
             8, 25, 43),
-    IQ3_XXS(256, "46e35f5a997efdee6c99ce57854c8a0d4f0ff8ca57e5e8a60c0793ea580acf5d", EnumSet.of(Format.IQ3_XXS),
+    IQ3_XXS(
+            256, "46e35f5a997efdee6c99ce57854c8a0d4f0ff8ca57e5e8a60c0793ea580acf5d", EnumSet.of(Format.IQ3_XXS),
             4, 12, 20, 28, 36, 44, 52, 62),
-    IQ3_S(512, "bd1af4945a1717c65610b0284e4628b9a1ba3b306fae3a06f6e5f597356e349f", EnumSet.of(Format.IQ3_S),
+    IQ3_S(
+            512, "bd1af4945a1717c65610b0284e4628b9a1ba3b306fae3a06f6e5f597356e349f", EnumSet.of(Format.IQ3_S),
             1, 3, 5, 7, 9, 11, 13, 15),
-    IQ1(2048, "07540ffc1aeaf6ad4d97e96b0fcc765aae39671d4ae4a27bbd0e796fde167c6a",
+    IQ1(
+            2048, "07540ffc1aeaf6ad4d97e96b0fcc765aae39671d4ae4a27bbd0e796fde167c6a",
             EnumSet.of(Format.IQ1_S, Format.IQ1_M), -1, 0, 1);
 
     private final int points;

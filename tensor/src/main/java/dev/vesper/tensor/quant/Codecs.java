@@ -26,8 +26,8 @@ public final class Codecs {
     /** The formats that can be computed with. */
     public static List<Format> supported() {
         return Stream.concat(
-                        ALWAYS.stream().map(Codec::format),
-                        InstalledCodebooks.get().formats().stream())
+                ALWAYS.stream().map(Codec::format),
+                InstalledCodebooks.get().formats().stream())
                 .toList();
     }
 

@@ -82,7 +82,8 @@ class CodebookFileTest {
         System.arraycopy(twice, 0, twice, 8, 8);
         assertThatThrownBy(() -> Codebook.of(CodebookTable.IQ1, twice)).hasMessageContaining("point 1 of");
         points[9] = 2;
-        assertThatThrownBy(() -> Codebook.of(CodebookTable.IQ1, points)).hasMessageContaining("byte 9 of").hasMessageContaining("is 2");
+        assertThatThrownBy(() -> Codebook.of(CodebookTable.IQ1, points)).hasMessageContaining("byte 9 of")
+                .hasMessageContaining("is 2");
         assertThatThrownBy(() -> Codebook.of(CodebookTable.IQ1, new byte[8])).hasMessageContaining("2048 points of 8");
     }
 

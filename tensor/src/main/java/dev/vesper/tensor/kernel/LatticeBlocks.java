@@ -197,9 +197,14 @@ final class LatticeBlocks {
     }
 
     private void putShifted(int point, float shift, float scale, float[] out, int to) {
+        // Vectors of them, made here: add(float) was not always compiled to one instruction.
+        FloatVector shifts = FloatVector.broadcast(EIGHT, shift);
+        FloatVector scales = FloatVector.broadcast(EIGHT, scale);
         for (int i = 0; i < GROUP; i += EIGHT.length()) {
-            FloatVector.fromArray(EIGHT, points, point * GROUP + i).add(FloatVector.broadcast(EIGHT, shift))
-                    .mul(FloatVector.broadcast(EIGHT, scale)).intoArray(out, to + i);
+            FloatVector.fromArray(EIGHT, points, point * GROUP + i)
+                    .add(shifts)
+                    .mul(scales)
+                    .intoArray(out, to + i);
         }
     }
 }

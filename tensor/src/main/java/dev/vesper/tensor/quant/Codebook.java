@@ -4,7 +4,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** The points of one {@link CodebookTable}, of the right number, levels and order; whether they are the right ones is not said. */
+/**
+ * The points of one {@link CodebookTable}, of the right number, levels and order; whether they are the right ones is
+ * not said.
+ */
 public final class Codebook {
     private final CodebookTable table;
     private final byte[] points;

@@ -48,7 +48,7 @@ final class IQ1_S implements Codec {
                 float scale = d * (2 * (bits >>> 12 & 7) + 1);
                 float shift = (bits & 0x8000) == 0 ? ShiftedPoints.SHIFT : -ShiftedPoints.SHIFT;
                 for (int group = 0; group < GROUPS; group++) {
-                    int lower = Bytes.unsigned(data, block + POINTS + run * GROUPS + group);
+                    int lower = Bytes.unsigned(data, block + POINTS + (long) run * GROUPS + group);
                     int point = lower | (bits >>> 3 * group & 7) << 8;
                     lattice.putShifted(point, scale, shift, out, i + run * RUN + group * 8);
                 }
@@ -77,7 +77,7 @@ final class IQ1_S implements Codec {
             int bits = fit.chosen(run) << 12 | (points.isDown(run) ? 0x8000 : 0);
             for (int group = 0; group < GROUPS; group++) {
                 int point = points.point(run * GROUPS + group);
-                Bytes.put(out, block + POINTS + run * GROUPS + group, point);
+                Bytes.put(out, block + POINTS + (long) run * GROUPS + group, point);
                 bits |= point >>> 8 << 3 * group;
             }
             out.set(Bytes.SHORT, block + RUNS + 2L * run, (short) bits);

@@ -59,7 +59,8 @@ final class LatticeFit {
         return ends;
     }
 
-    /** The float16 bits of d; the rounding remembers the points.
+    /**
+     * The float16 bits of d; the rounding remembers the points.
      *
      * @param at where the block begins, for errors
      */

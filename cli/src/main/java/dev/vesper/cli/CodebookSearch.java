@@ -82,7 +82,9 @@ final class CodebookSearch {
         }
     }
 
-    /** Programs and libraries below a folder, those named after ggml first: it is they that most likely have the tables. */
+    /**
+     * Programs and libraries below a folder, those named after ggml first: it is they that most likely have the tables.
+     */
     private List<Path> programs(Path folder) throws IOException {
         List<Path> programs = new ArrayList<>();
         Files.walkFileTree(folder, new SimpleFileVisitor<>() {

@@ -8,9 +8,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Blocks of the formats that refer to a codebook as the floats that their codecs give. Points and signs lie ready as floats:
- * each group of elements is one of the first times one of the second times a scale. {@code dev.vesper.tensor.quant} draws the
- * bytes.
+ * Blocks of the formats that refer to a codebook as the floats that their codecs give. Points and signs lie ready as
+ * floats: each group of elements is one of the first times one of the second times a scale. {@code
+ * dev.vesper.tensor.quant} draws the bytes.
  */
 final class LatticeBlocks {
     private static final int GROUP = 8;

@@ -8,8 +8,8 @@ import java.util.Map;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Weights in a format that refers to a codebook: a block at a time becomes floats, beside the sums, and is multiplied from
- * there. A group is eight elements and a vector may be sixteen, so the way through memory is what joins them.
+ * Weights in a format that refers to a codebook: a block at a time becomes floats, beside the sums, and is multiplied
+ * from there. A group is eight elements and a vector may be sixteen, so the way through memory is what joins them.
  */
 final class LatticeVector implements WeightReader {
     private static final Map<Format, LatticeVector> READERS = new EnumMap<>(Format.class);

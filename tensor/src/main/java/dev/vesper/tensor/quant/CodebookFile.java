@@ -36,8 +36,9 @@ public final class CodebookFile {
     private CodebookFile() {}
 
     /**
-     * The file of this environment: {@code VESPER_CODEBOOKS} if it is set, else {@code vesper/codebooks.bin} in the folder
-     * for a user's data: {@code XDG_DATA_HOME}, {@code LOCALAPPDATA} (Windows) or {@code .local/share} in the home.
+     * The file of this environment: {@code VESPER_CODEBOOKS} if it is set, else {@code vesper/codebooks.bin} in the
+     * folder for a user's data: {@code XDG_DATA_HOME}, {@code LOCALAPPDATA} (Windows) or {@code .local/share} in the
+     * home.
      *
      * @see <a href="https://specifications.freedesktop.org/basedir-spec/latest/">XDG Base Directory Specification</a>
      */

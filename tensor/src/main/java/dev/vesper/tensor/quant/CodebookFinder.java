@@ -9,8 +9,8 @@ import java.util.Map;
 
 /**
  * Finds codebooks among other bytes, such as those of a program that has them, by their structure: points of a table's
- * width, of its levels alone, that ascend, as many as the table has. The tables may lie at any byte and next to each other:
- * each begins with a small point and ends with a large one, so an ascent ends where a table does.
+ * width, of its levels alone, that ascend, as many as the table has. The tables may lie at any byte and next to each
+ * other: each begins with a small point and ends with a large one, so an ascent ends where a table does.
  *
  * <p>What has the structure must have the sum, too. Most bytes are never looked at.
  */
@@ -70,8 +70,8 @@ public final class CodebookFinder {
     }
 
     /**
-     * Runs of bytes that are all levels, each searched once for each place that a point can begin at. Where the last byte
-     * that a table from here on would have is no level, none of those that would have it need to be looked at.
+     * Runs of bytes that are all levels, each searched once for each place that a point can begin at. Where the last
+     * byte that a table from here on would have is no level, none of those that would have it need to be looked at.
      */
     private void search(MemorySegment data, CodebookTable table, String name) {
         byte[] ranks = table.ranks();

@@ -7,8 +7,8 @@ import java.util.List;
 /**
  * The tables of lattice points that some block formats refer to: what is known of each without its points.
  *
- * <p>A point is {@link #width()} bytes, each one of {@link #levels()}. The points ascend when read as numbers whose last
- * byte counts most. The SHA-256 sum is that of all bytes of the table in order.
+ * <p>A point is {@link #width()} bytes, each one of {@link #levels()}. The points ascend when read as numbers whose
+ * last byte counts most. The SHA-256 sum is that of all bytes of the table in order.
  */
 public enum CodebookTable {
     IQ2_XXS(256, 8, "05826b5d3e472a3a78f196be62ac78acf81df0f909626e12ab9fa2a5d490dd54"),

@@ -4,8 +4,9 @@ import dev.vesper.tensor.Format;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Blocks of 256 elements in sixteen runs of 16, each with a 3-bit scale s; eight elements are a point of the lattice of 2048
- * points and a bit b. An element is {@code d * (2s + 1) * (v + 1/8)}, v from -1 to 1, and with {@code - 1/8} where b is set.
+ * Blocks of 256 elements in sixteen runs of 16, each with a 3-bit scale s; eight elements are a point of the lattice of
+ * 2048 points and a bit b. An element is {@code d * (2s + 1) * (v + 1/8)}, v from -1 to 1, and with {@code - 1/8} where
+ * b is set.
  *
  * <pre>
  * byte  0            32                            48                            50             56
@@ -13,8 +14,8 @@ import java.lang.foreign.MemorySegment;
  *         bits 7..0    1, bits 10..8, 1, 10..8       4    3 bits each
  * </pre>
  *
- * p is the place of a point; d is float16, its bits being d3 : d2 : d1 : d0. Encoding searches for scales and the points
- * nearest at them, with either b.
+ * p is the place of a point; d is float16, its bits being d3 : d2 : d1 : d0. Encoding searches for scales and the
+ * points nearest at them, with either b.
  */
 final class IQ1_M implements Codec {
     private static final int BLOCK = Format.IQ1_M.blockSize();

@@ -4,8 +4,9 @@ import dev.vesper.tensor.Format;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Blocks of 256 elements in eight runs of 32, each with a 3-bit scale s and a bit b; eight elements are a point of the lattice
- * of 2048 points. An element is {@code d * (2s + 1) * (v + 1/8)}, v from -1 to 1, and with {@code - 1/8} where b is set.
+ * Blocks of 256 elements in eight runs of 32, each with a 3-bit scale s and a bit b; eight elements are a point of the
+ * lattice of 2048 points. An element is {@code d * (2s + 1) * (v + 1/8)}, v from -1 to 1, and with {@code - 1/8} where
+ * b is set.
  *
  * <pre>
  * byte  0     2            34                                36           50

@@ -4,8 +4,8 @@ import dev.vesper.tensor.Format;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Blocks of 256 elements in sixteen runs of 16, each with a 4-bit scale s; eight elements are a point of the lattice of 1024
- * points and eight signs. An element is {@code d * (2s + 1) / 8 * v}, v from 8 to 43.
+ * Blocks of 256 elements in sixteen runs of 16, each with a 4-bit scale s; eight elements are a point of the lattice of
+ * 1024 points and eight signs. An element is {@code d * (2s + 1) / 8 * v}, v from 8 to 43.
  *
  * <pre>
  * byte  0     2            34           66                           74        75              82
@@ -13,8 +13,8 @@ import java.lang.foreign.MemorySegment;
  *               bits 7..0    8 bits       bits 9,8 of each, 8 bytes     4 bits each
  * </pre>
  *
- * p is the place of a point, g its signs, the lowest bit for the first element, set for minus. Encoding searches for scales
- * and the points nearest at them.
+ * p is the place of a point, g its signs, the lowest bit for the first element, set for minus. Encoding searches for
+ * scales and the points nearest at them.
  */
 final class IQ2_S implements Codec {
     private static final int BLOCK = Format.IQ2_S.blockSize();

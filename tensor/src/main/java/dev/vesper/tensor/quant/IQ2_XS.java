@@ -4,8 +4,8 @@ import dev.vesper.tensor.Format;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Blocks of 256 elements in sixteen runs of 16, each with a 4-bit scale s; eight elements are a point of the lattice of 512
- * points and eight signs, whose product is positive. An element is {@code d * (2s + 1) / 8 * v}, v from 8 to 43.
+ * Blocks of 256 elements in sixteen runs of 16, each with a 4-bit scale s; eight elements are a point of the lattice of
+ * 512 points and eight signs, whose product is positive. An element is {@code d * (2s + 1) / 8 * v}, v from 8 to 43.
  *
  * <pre>
  * byte  0     2         4              66        67              74
@@ -13,8 +13,8 @@ import java.lang.foreign.MemorySegment;
  *               7    9 bits               4 bits each                    p the place of a point, g its signs
  * </pre>
  *
- * Of the signs, the first seven are stored: the eighth makes the number of minus signs even. Encoding searches for scales
- * and the points nearest at them.
+ * Of the signs, the first seven are stored: the eighth makes the number of minus signs even. Encoding searches for
+ * scales and the points nearest at them.
  */
 final class IQ2_XS implements Codec {
     private static final int BLOCK = Format.IQ2_XS.blockSize();

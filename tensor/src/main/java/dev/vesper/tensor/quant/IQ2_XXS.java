@@ -4,8 +4,8 @@ import dev.vesper.tensor.Format;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Blocks of 256 elements in eight runs of 32, each with a 4-bit scale s; eight elements are a point of the lattice of 256
- * points and eight signs, whose product is positive. An element is {@code d * (2s + 1) / 8 * v}, v from 8 to 43.
+ * Blocks of 256 elements in eight runs of 32, each with a 4-bit scale s; eight elements are a point of the lattice of
+ * 256 points and eight signs, whose product is positive. An element is {@code d * (2s + 1) / 8 * v}, v from 8 to 43.
  *
  * <pre>
  * byte  0     2                                    10              66
@@ -13,8 +13,8 @@ import java.lang.foreign.MemorySegment;
  *               8 bits each         4   7 each, a 32-bit number               g signs, a set bit for minus
  * </pre>
  *
- * Of the signs, the first seven are stored: the eighth makes the number of minus signs even. Encoding searches for scales
- * and the points nearest at them.
+ * Of the signs, the first seven are stored: the eighth makes the number of minus signs even. Encoding searches for
+ * scales and the points nearest at them.
  */
 final class IQ2_XXS implements Codec {
     private static final int BLOCK = Format.IQ2_XXS.blockSize();

@@ -4,8 +4,8 @@ import dev.vesper.tensor.Format;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Blocks of 256 elements in eight runs of 32, each with a 4-bit scale s; four elements are a point of the lattice of 512
- * points, and each has a sign. An element is {@code d * (2s + 1) * v}, v from 1 to 15, odd.
+ * Blocks of 256 elements in eight runs of 32, each with a 4-bit scale s; four elements are a point of the lattice of
+ * 512 points, and each has a sign. An element is {@code d * (2s + 1) * v}, v from 1 to 15, odd.
  *
  * <pre>
  * byte  0     2            66                   74           106       107             110
@@ -13,8 +13,8 @@ import java.lang.foreign.MemorySegment;
  *               bits 7..0    bit 8 of each, 8 bytes  8 bits       4 bits each
  * </pre>
  *
- * p is the place of a point, g the signs of eight elements, the lowest bit for the first, set for minus. Encoding searches
- * for scales and the points nearest at them.
+ * p is the place of a point, g the signs of eight elements, the lowest bit for the first, set for minus. Encoding
+ * searches for scales and the points nearest at them.
  */
 final class IQ3_S implements Codec {
     private static final int BLOCK = Format.IQ3_S.blockSize();

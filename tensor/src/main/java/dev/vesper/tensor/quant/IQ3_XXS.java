@@ -4,8 +4,9 @@ import dev.vesper.tensor.Format;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Blocks of 256 elements in eight runs of 32, each with a 4-bit scale s; four elements are a point of the lattice of 256
- * points, and eight have signs, whose product is positive. An element is {@code d * (2s + 1) / 4 * v}, v from 4 to 62.
+ * Blocks of 256 elements in eight runs of 32, each with a 4-bit scale s; four elements are a point of the lattice of
+ * 256 points, and eight have signs, whose product is positive. An element is {@code d * (2s + 1) / 4 * v}, v from 4 to
+ * 62.
  *
  * <pre>
  * byte  0     2               66                 70              98
@@ -13,8 +14,8 @@ import java.lang.foreign.MemorySegment;
  *               8 bits each     4   7 each, a 32-bit number                g signs, a set bit for minus
  * </pre>
  *
- * Of the signs, the first seven are stored: the eighth makes the number of minus signs even. Encoding searches for scales
- * and the points nearest at them.
+ * Of the signs, the first seven are stored: the eighth makes the number of minus signs even. Encoding searches for
+ * scales and the points nearest at them.
  */
 final class IQ3_XXS implements Codec {
     private static final int BLOCK = Format.IQ3_XXS.blockSize();

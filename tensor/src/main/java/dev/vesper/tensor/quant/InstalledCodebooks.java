@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The codecs on the codebooks of this process's {@link CodebookFile#place()}, read once, when the first is asked for, and
- * never changed. A weight knows its format and no more; what it takes to read one is looked up by that alone.
+ * The codecs on the codebooks of this process's {@link CodebookFile#place()}, read once, when the first is asked for,
+ * and never changed. A weight knows its format and no more; what it takes to read one is looked up by that alone.
  */
 final class InstalledCodebooks {
     private static final String REMEDY = "`vesper codebooks --from FILE_OR_FOLDER` takes them from a copy of llama.cpp,"

@@ -5,8 +5,9 @@ import java.util.Arrays;
 /**
  * A codebook made ready: its points as floats, and the search for the one nearest to some elements.
  *
- * <p>The search is exact. The cost of a point is the sum of the costs of its halves, and there are only as many halves as
- * levels to the power of half the width, 81 or 64: theirs are computed once, which leaves two look-ups for each point.
+ * <p>The search is exact. The cost of a point is the sum of the costs of its halves, and there are only as many halves
+ * as levels to the power of half the width, 81 or 64: theirs are computed once, which leaves two look-ups for each
+ * point.
  */
 final class Lattice {
     private final int width;
@@ -67,7 +68,10 @@ final class Lattice {
         return values[point * width + i];
     }
 
-    /** Writes {@code scale · value} for a point, negative where the bit of {@code signs} is set, the lowest for the first. */
+    /**
+     * Writes {@code scale · value} for a point, negative where the bit of {@code signs} is set, the lowest for the
+     * first.
+     */
     void put(int point, float scale, int signs, float[] out, int to) {
         int from = point * width;
         for (int i = 0; i < width; i++) {
@@ -92,8 +96,8 @@ final class Lattice {
         private double cost;
 
         /**
-         * The point p with the least {@code Σ w (x - scale · (p + shift))²} over {@link #width()} elements from {@code at}
-         * on, the first of them if several.
+         * The point p with the least {@code Σ w (x - scale · (p + shift))²} over {@link #width()} elements from {@code
+         * at} on; of several always the same one.
          */
         int nearest(double[] x, double[] weights, int at, double scale, double shift) {
             fill(left, x, weights, at, scale, shift);

@@ -3,12 +3,13 @@ package dev.vesper.tensor.quant;
 import dev.vesper.tensor.Format;
 
 /**
- * The scales of a block whose elements are points of a lattice: each of its runs has a small number s, and its points are
- * multiplied by {@code d · unit · (2s + 1)}.
+ * The scales of a block whose elements are points of a lattice: each of its runs has a small number s, and its points
+ * are multiplied by {@code d · unit · (2s + 1)}.
  *
- * <p>For given points the best scale is {@code Σwxq / Σwq²}, and it takes {@code (Σwxq)² / Σwq²} off the weighted square
- * error. So each run is rounded at scales around the one that puts its largest element at the end of the lattice, d is
- * taken from the largest scale found, each run takes the s that rounds it best, and d is fitted once more to all of it.
+ * <p>For given points the best scale is {@code Σwxq / Σwq²}, and it takes {@code (Σwxq)² / Σwq²} off the weighted
+ * square error. So each run is rounded at scales around the one that puts its largest element at the end of the
+ * lattice, d is taken from the largest scale found, each run takes the s that rounds it best, and d is fitted once more
+ * to all of it.
  */
 final class LatticeFit {
     /** Rounds the runs of one block to points, which it remembers, until the next time. */

@@ -1,8 +1,8 @@
 package dev.vesper.tensor.quant;
 
 /**
- * A block of 256 elements as points of a lattice of -1, 0 and 1, all elements of some neighbouring points moved up or down
- * by an eighth.
+ * A block of 256 elements as points of a lattice of -1, 0 and 1, all elements of some neighbouring points moved up or
+ * down by an eighth.
  */
 final class ShiftedPoints implements LatticeFit.Rounding {
     static final float SHIFT = 0.125f;

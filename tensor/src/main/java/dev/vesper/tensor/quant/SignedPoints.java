@@ -1,11 +1,12 @@
 package dev.vesper.tensor.quant;
 
 /**
- * A block of 256 elements as points of a lattice for the magnitudes and a byte of signs for each eight elements, the lowest
- * bit for the first.
+ * A block of 256 elements as points of a lattice for the magnitudes and a byte of signs for each eight elements, the
+ * lowest bit for the first.
  *
- * <p>Where only seven of the signs are stored, the number of minus signs is even. If it is not, the element that matters
- * least takes the other sign: its magnitude counts as negative from there on, so it comes to lie at the smallest level.
+ * <p>Where only seven of the signs are stored, the number of minus signs is even. If it is not, the element that
+ * matters least takes the other sign: its magnitude counts as negative from there on, so it comes to lie at the
+ * smallest level.
  */
 final class SignedPoints implements LatticeFit.Rounding {
     private static final int BLOCK = 256;

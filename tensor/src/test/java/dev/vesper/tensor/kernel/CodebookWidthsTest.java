@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What other tests ask of kernels in every format, of those that refer to a codebook: with random ones, in a process of its
- * own, which finds them as any does.
+ * What other tests ask of kernels in every format, of those that refer to a codebook: with random ones, in a process of
+ * its own, which finds them as any does.
  */
 class CodebookWidthsTest {
     private static final String DONE = "seven formats done";

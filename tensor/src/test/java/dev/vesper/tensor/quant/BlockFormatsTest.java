@@ -18,7 +18,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What every block format promises: small errors, and good sense at the edges of what floats can be. Codebooks are random. */
+/**
+ * What every block format promises: small errors, and good sense at the edges of what floats can be. Codebooks are
+ * random.
+ */
 class BlockFormatsTest {
     private static final Set<Format> NOT_BLOCKS = EnumSet.of(Format.F32, Format.F16, Format.BF16);
     private static final Set<Format> WITHOUT_CHOICE =
@@ -35,7 +38,10 @@ class BlockFormatsTest {
         return blocks().filter(format -> !WITHOUT_CHOICE.contains(format));
     }
 
-    /** The bounds, the data and the measure (the root of the summed squares, divided by the count) of ggml's test-quantize-fns. */
+    /**
+     * The bounds, the data and the measure (the root of the summed squares, divided by the count) of ggml's
+     * test-quantize-fns.
+     */
     @ParameterizedTest
     @MethodSource("blocks")
     void errorIsWithinTheBoundsOfGgml(Format format) {
@@ -78,7 +84,10 @@ class BlockFormatsTest {
         assertThat(error).as("error of %s", format).isLessThan(bound);
     }
 
-    /** No code of b bits a number leaves less than 2^-b of normally distributed ones: twice that is good enough for random points. */
+    /**
+     * No code of b bits a number leaves less than 2^-b of normally distributed ones: twice that is good enough for
+     * random points.
+     */
     private static double codebookBound(Format format) {
         return 2 * Math.pow(2, -8.0 * format.blockBytes() / format.blockSize());
     }
@@ -126,7 +135,9 @@ class BlockFormatsTest {
         }
     }
 
-    /** A constant has one magnitude, which every format holds to the precision of its scale, or of its scales' scale. */
+    /**
+     * A constant has one magnitude, which every format holds to the precision of its scale, or of its scales' scale.
+     */
     @ParameterizedTest
     @MethodSource("blocks")
     void constantsAreKept(Format format) {

@@ -48,7 +48,8 @@ class CodebookFormatsTest {
 
     @Test
     void iq2xxs() {
-        // Run 3, from byte 26: places 7, 200, 0, 255; signs 0b0000001, 0b1000000, 0b0000011, 0, each of seven bits; s = 9.
+        // Run 3, from byte 26: places 7, 200, 0, 255; signs 0b0000001, 0b1000000, 0b0000011, 0, each of seven bits; s =
+        // 9.
         int signs = 1 | 0x40 << 7 | 3 << 14 | 9 << 28;
         float[] out = decode(Format.IQ2_XXS, 1, D_BITS >>> 8, 26, 7, 27, 200, 28, 0, 29, 255,
                 30, signs, 31, signs >>> 8, 32, signs >>> 16, 33, signs >>> 24);
@@ -86,7 +87,8 @@ class CodebookFormatsTest {
 
     @Test
     void iq3xxs() {
-        // Run 1: places 9 and 250 for its third group, in bytes 14 and 15; signs 0b0001001 (14 bits up) and s = 4 from byte 70.
+        // Run 1: places 9 and 250 for its third group, in bytes 14 and 15; signs 0b0001001 (14 bits up) and s = 4 from
+        // byte 70.
         int signs = 9 << 14 | 4 << 28;
         float[] out = decode(Format.IQ3_XXS, 1, D_BITS >>> 8, 14, 9, 15, 250, 70, signs, 71, signs >>> 8,
                 72, signs >>> 16, 73, signs >>> 24);
@@ -102,7 +104,8 @@ class CodebookFormatsTest {
 
     @Test
     void iq3s() {
-        // Point 21: run 2, its sixth: place 0x133, of which the 1 is bit 5 of byte 68; signs in the upper half of byte 84.
+        // Point 21: run 2, its sixth: place 0x133, of which the 1 is bit 5 of byte 68; signs in the upper half of byte
+        // 84.
         float[] out = decode(Format.IQ3_S, 1, D_BITS >>> 8, 23, 0x33, 68, 0x20, 84, 0x90, 107, 0x05);
         assertPoint(CodebookTable.IQ3_S, 0x133, D * (1 + 2 * 5), out, 84, 0, 3);
         assertPoint(CodebookTable.IQ3_S, 0, D * (1 + 2 * 5), out, 80);
@@ -111,7 +114,8 @@ class CodebookFormatsTest {
 
     @Test
     void iq1s() {
-        // Run 6: its second place 0x5C3, of which 0xC3 is in byte 27 and 5 in bits 5 to 3 of the number at byte 46; s = 3.
+        // Run 6: its second place 0x5C3, of which 0xC3 is in byte 27 and 5 in bits 5 to 3 of the number at byte 46; s =
+        // 3.
         int bits = 5 << 3 | 3 << 12 | 1 << 15;
         float[] out = decode(Format.IQ1_S, 1, D_BITS >>> 8, 27, 0xC3, 46, bits, 47, bits >>> 8);
         byte[] points = SyntheticCodebooks.of(CodebookTable.IQ1).bytes();
@@ -124,8 +128,8 @@ class CodebookFormatsTest {
 
     @Test
     void iq1m() {
-        // Group 13: place 0x7E1, with 7 and the bit of its shift in the upper half of byte 38; run 6 is the third of the second
-        // four, so its s = 5 is in bits 8 to 6 of the number at byte 50. d = 1.5 has the bits 0x3E00.
+        // Group 13: place 0x7E1, with 7 and the bit of its shift in the upper half of byte 38; run 6 is the third of
+        // the second four, so its s = 5 is in bits 8 to 6 of the number at byte 50. d = 1.5 has the bits 0x3E00.
         int second = 5 << 6;
         float[] out = decode(Format.IQ1_M, 13, 0xE1, 38, 0xF0, 50, second, 51, second >>> 8, 53, 0xE0, 55, 0x30);
         byte[] points = SyntheticCodebooks.of(CodebookTable.IQ1).bytes();
@@ -171,7 +175,9 @@ class CodebookFormatsTest {
         assertThat(exact).as("blocks of 20 found again in %s", format).isGreaterThanOrEqualTo(18);
     }
 
-    /** A byte with a scale in it, which is set to the most that it can be: from the largest scale of a block follows d. */
+    /**
+     * A byte with a scale in it, which is set to the most that it can be: from the largest scale of a block follows d.
+     */
     private static int topScale(Format format) {
         return switch (format) {
             case IQ2_XXS -> 9;

@@ -3,8 +3,6 @@ package dev.vesper.tensor.kernel;
 import dev.vesper.tensor.AttentionShape;
 import dev.vesper.tensor.Scratch;
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 
 /**
  * Gradient of attention (Dao et al. 2022): the weights are computed again from the scores and their log-sum-exp, a
@@ -136,16 +134,12 @@ final class AttentionGradientVector {
     /** Scores become weights, and gradients of weights become gradients of scores, zero where not visible. */
     private void scoreGradients(int pair, int visible, float logSumExp, float inner) {
         int at = pair * CHUNK;
-        for (int j = 0; j < CHUNK; j += Lanes.COUNT) {
-            VectorMask<Float> seen = Lanes.FLOAT.indexInRange(j, visible);
-            FloatVector zero = FloatVector.zero(Lanes.FLOAT);
-            FloatVector score = FloatVector.fromArray(Lanes.FLOAT, weights, at + j);
-            FloatVector weight = zero.blend(Exponential.of(score.sub(logSumExp)), seen);
-            FloatVector gradient = FloatVector.fromArray(Lanes.FLOAT, scoreGradients, at + j);
-            FloatVector change = gradient.sub(inner).mul(weight).mul(shape.scale());
-            weight.intoArray(weights, at + j);
-            zero.blend(change, seen).intoArray(scoreGradients, at + j);
+        Exponential.ofDifferences(weights, logSumExp, weights, at, CHUNK);
+        Arrays.fill(weights, at + visible, at + CHUNK, 0);
+        for (int j = at; j < at + CHUNK; j++) {
+            scoreGradients[j] = (scoreGradients[j] - inner) * weights[j] * shape.scale();
         }
+        Arrays.fill(scoreGradients, at + visible, at + CHUNK, 0);
     }
 
     private void transpose(float[] from, int pairs, int positions) {

@@ -70,8 +70,10 @@ final class AttentionTiles {
             for (int i = 0; i < together; i++) {
                 int to = productsAt + (pair + i) * CHUNK;
                 for (int j = 0; j < positions; j += Lanes.COUNT) {
-                    FloatVector sum = Lanes.sums(sums, i * DotTile.SUMS_STRIDE + j * Lanes.COUNT);
-                    sum.mul(factor).intoArray(products, to + j);
+                    Lanes.sums(sums, i * DotTile.SUMS_STRIDE + j * Lanes.COUNT, products, to + j);
+                }
+                for (int j = to; j < to + positions; j++) {
+                    products[j] *= factor;
                 }
             }
         }

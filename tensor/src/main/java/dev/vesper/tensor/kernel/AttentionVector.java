@@ -6,7 +6,6 @@ import dev.vesper.tensor.Scratch;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -18,6 +17,8 @@ final class AttentionVector {
     /** Pairs of a row and a head that go over the positions together. */
     private static final int PAIRS = 48;
     private static final int ROW_SLOT = 8;
+    private static final int CHANGE_SLOT = 9;
+    private static final int LANES_SLOT = 10;
 
     private final AttentionShape shape;
     private final int keyValueHead;
@@ -33,6 +34,8 @@ final class AttentionVector {
     private final float[] weights;
     private final float[] maxima;
     private final float[] denominators;
+    private final float[] change;
+    private final float[] lanes;
 
     AttentionVector(AttentionShape shape, int keyValueHead, KeyValues keyValues, Scratch scratch) {
         this.shape = shape;
@@ -50,6 +53,8 @@ final class AttentionVector {
         this.weights = scratch.floats(5, pairs * AttentionTiles.CHUNK);
         this.maxima = scratch.floats(6, pairs);
         this.denominators = scratch.floats(7, pairs);
+        this.change = scratch.floats(CHANGE_SLOT, Lanes.COUNT);
+        this.lanes = scratch.floats(LANES_SLOT, 1 + Lanes.COUNT);
     }
 
     /** The rows {@code [fromRow, toRow)}, of which the first is at {@code position}. */
@@ -163,34 +168,43 @@ final class AttentionVector {
     /** Turns the scores of a chunk into weights relative to the largest score so far, and rescales what came before. */
     private void softmaxStep(int pair, int visible) {
         int at = pair * AttentionTiles.CHUNK;
-        FloatVector largest = FloatVector.broadcast(Lanes.FLOAT, maxima[pair]);
-        for (int j = 0; j < visible; j += Lanes.COUNT) {
-            largest = largest.max(scores(at, j, visible));
-        }
-        float max = largest.reduceLanes(VectorOperators.MAX);
-        FloatVector total = FloatVector.zero(Lanes.FLOAT);
-        for (int j = 0; j < visible; j += Lanes.COUNT) {
-            FloatVector weight = Exponential.of(scores(at, j, visible).sub(max));
-            weight.intoArray(weights, at + j);
-            total = total.add(weight);
-        }
-        FloatVector change = Exponential.of(FloatVector.broadcast(Lanes.FLOAT, maxima[pair] - max));
-        denominators[pair] = denominators[pair] * change.lane(0) + Lanes.sum(total);
+        int padded = Lanes.padded(visible);
+        Arrays.fill(weights, at + visible, at + padded, Float.NEGATIVE_INFINITY);
+        float max = Math.max(maxima[pair], largest(weights, at, padded));
+        Exponential.ofDifferences(weights, max, weights, at, padded);
+        change[0] = maxima[pair];
+        Exponential.ofDifferences(change, max, change, 0, Lanes.COUNT);
+        float factor = change[0];
+        denominators[pair] = denominators[pair] * factor + total(weights, at, padded);
         maxima[pair] = max;
         int to = pair * outerWidth;
-        for (int d = 0; d < outerWidth; d += Lanes.COUNT) {
-            FloatVector.fromArray(Lanes.FLOAT, sums, to + d).mul(change).intoArray(sums, to + d);
+        for (int d = to; d < to + outerWidth; d++) {
+            sums[d] *= factor;
         }
     }
 
-    /** Scores from {@code j} on, those that are not visible minus infinity. */
-    private FloatVector scores(int at, int j, int visible) {
-        FloatVector scores = FloatVector.fromArray(Lanes.FLOAT, weights, at + j);
-        if (j + Lanes.COUNT <= visible) {
-            return scores;
+    /**
+     * The largest of whole vectors; it does not depend on the order, so the reduction of the Vector API will do. The loop
+     * calls what it has just loaded, whose class C2 knows: the class of what a loop carries it knows only if the loop was
+     * run before it is compiled, and without it each vector is an object.
+     */
+    private static float largest(float[] scores, int at, int count) {
+        FloatVector largest = FloatVector.fromArray(Lanes.FLOAT, scores, at);
+        for (int j = Lanes.COUNT; j < count; j += Lanes.COUNT) {
+            largest = FloatVector.fromArray(Lanes.FLOAT, scores, at + j).max(largest);
         }
-        VectorMask<Float> seen = Lanes.FLOAT.indexInRange(j, visible);
-        return FloatVector.broadcast(Lanes.FLOAT, Float.NEGATIVE_INFINITY).blend(scores, seen);
+        return largest.reduceLanes(VectorOperators.MAX);
+    }
+
+    /** The sum of whole vectors; the lanes of the last are summed where they lie, as {@link Lanes#sumRows} has it. */
+    private float total(float[] weights, int at, int count) {
+        FloatVector total = FloatVector.zero(Lanes.FLOAT);
+        for (int j = 0; j < count; j += Lanes.COUNT) {
+            total = FloatVector.fromArray(Lanes.FLOAT, weights, at + j).add(total);
+        }
+        total.intoArray(lanes, 1);
+        Lanes.sumRows(lanes, 1, 1);
+        return lanes[0];
     }
 
     private void finish(int row, int rows, float[] out, float[] logSumExp) {

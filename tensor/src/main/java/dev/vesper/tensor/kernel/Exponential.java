@@ -46,6 +46,34 @@ final class Exponential {
         return p.mul(powerOfTwo(half)).mul(powerOfTwo(exponent.sub(half)));
     }
 
+    /**
+     * {@code to[i] = e^(from[i] - minus)} for whole vectors from {@code at} on, as {@link #of} has it. Written out: where
+     * C2 does not inline {@link #of}, that makes objects of vectors.
+     */
+    static void ofDifferences(float[] from, float minus, float[] to, int at, int count) {
+        for (int i = at; i < at + count; i += Lanes.COUNT) {
+            FloatVector x = FloatVector.fromArray(Lanes.FLOAT, from, i).sub(minus).max(LOWEST).min(HIGHEST);
+            FloatVector shifted = x.fma(
+                    FloatVector.broadcast(Lanes.FLOAT, LOG2_E), FloatVector.broadcast(Lanes.FLOAT, ROUNDING));
+            FloatVector n = shifted.sub(ROUNDING);
+            FloatVector r = n.fma(FloatVector.broadcast(Lanes.FLOAT, -LN2_HIGH), x);
+            r = n.fma(FloatVector.broadcast(Lanes.FLOAT, -LN2_LOW), r);
+            FloatVector p = FloatVector.broadcast(Lanes.FLOAT, 1f / 5040);
+            p = p.fma(r, FloatVector.broadcast(Lanes.FLOAT, 1f / 720));
+            p = p.fma(r, FloatVector.broadcast(Lanes.FLOAT, 1f / 120));
+            p = p.fma(r, FloatVector.broadcast(Lanes.FLOAT, 1f / 24));
+            p = p.fma(r, FloatVector.broadcast(Lanes.FLOAT, 1f / 6));
+            p = p.fma(r, FloatVector.broadcast(Lanes.FLOAT, 0.5f));
+            p = p.fma(r, FloatVector.broadcast(Lanes.FLOAT, 1));
+            p = p.fma(r, FloatVector.broadcast(Lanes.FLOAT, 1));
+            IntVector exponent = shifted.reinterpretAsInts().sub(ROUNDING_BITS);
+            IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
+            IntVector first = half.add(BIAS).lanewise(VectorOperators.LSHL, FRACTION_BITS);
+            IntVector second = exponent.sub(half).add(BIAS).lanewise(VectorOperators.LSHL, FRACTION_BITS);
+            p.mul(first.reinterpretAsFloats()).mul(second.reinterpretAsFloats()).intoArray(to, i);
+        }
+    }
+
     private static FloatVector powerOfTwo(IntVector exponent) {
         return exponent.add(BIAS).lanewise(VectorOperators.LSHL, FRACTION_BITS).reinterpretAsFloats();
     }

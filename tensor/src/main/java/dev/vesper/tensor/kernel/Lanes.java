@@ -83,33 +83,33 @@ final class Lanes {
         }
     }
 
-    /** The sums of the {@link #COUNT} vectors that lie one after another at {@code at}: lane i has that of vector i. */
-    static FloatVector sums(float[] vectors, int at) {
-        FloatVector even = merge(part(vectors, at, 0), part(vectors, at, 2), UPPER_2, SWAP_2);
-        FloatVector odd = merge(part(vectors, at, 1), part(vectors, at, 3), UPPER_2, SWAP_2);
-        return merge(even, odd, UPPER_1, SWAP_1);
-    }
-
-    /** The vectors {@code i, i + 4, i + 8 ...} merged down to four lanes each. */
-    private static FloatVector part(float[] vectors, int at, int i) {
-        if (COUNT == 4) {
-            return load(vectors, at, i);
+    /**
+     * Writes to {@code out[to ...]} the sums of the {@link #COUNT} vectors that lie one after another at {@code at}: lane i
+     * gets that of vector i. The vectors are overwritten: they are merged where they lie, because C2 does not inline a
+     * method that hands on so many of them, and what it does not inline makes an object of each.
+     */
+    static void sums(float[] vectors, int at, float[] out, int to) {
+        if (COUNT > 8) {
+            for (int i = at; i < at + 8 * COUNT; i += COUNT) {
+                FloatVector a = FloatVector.fromArray(FLOAT, vectors, i);
+                FloatVector b = FloatVector.fromArray(FLOAT, vectors, i + 8 * COUNT);
+                a.blend(b, UPPER_8).add(b.blend(a, UPPER_8).rearrange(SWAP_8)).intoArray(vectors, i);
+            }
         }
-        if (COUNT == 8) {
-            return merge(load(vectors, at, i), load(vectors, at, i + 4), UPPER_4, SWAP_4);
+        if (COUNT > 4) {
+            for (int i = at; i < at + 4 * COUNT; i += COUNT) {
+                FloatVector a = FloatVector.fromArray(FLOAT, vectors, i);
+                FloatVector b = FloatVector.fromArray(FLOAT, vectors, i + 4 * COUNT);
+                a.blend(b, UPPER_4).add(b.blend(a, UPPER_4).rearrange(SWAP_4)).intoArray(vectors, i);
+            }
         }
-        FloatVector first = merge(load(vectors, at, i), load(vectors, at, i + 8), UPPER_8, SWAP_8);
-        FloatVector second = merge(load(vectors, at, i + 4), load(vectors, at, i + 12), UPPER_8, SWAP_8);
-        return merge(first, second, UPPER_4, SWAP_4);
-    }
-
-    private static FloatVector load(float[] vectors, int at, int i) {
-        return FloatVector.fromArray(FLOAT, vectors, at + i * COUNT);
-    }
-
-    /** Adds lanes a distance apart, of {@code a} into the lower and of {@code b} into the upper lane of each pair. */
-    private static FloatVector merge(
-            FloatVector a, FloatVector b, VectorMask<Float> upper, VectorShuffle<Float> swap) {
-        return a.blend(b, upper).add(b.blend(a, upper).rearrange(swap));
+        for (int i = at; i < at + 2 * COUNT; i += COUNT) {
+            FloatVector a = FloatVector.fromArray(FLOAT, vectors, i);
+            FloatVector b = FloatVector.fromArray(FLOAT, vectors, i + 2 * COUNT);
+            a.blend(b, UPPER_2).add(b.blend(a, UPPER_2).rearrange(SWAP_2)).intoArray(vectors, i);
+        }
+        FloatVector a = FloatVector.fromArray(FLOAT, vectors, at);
+        FloatVector b = FloatVector.fromArray(FLOAT, vectors, at + COUNT);
+        a.blend(b, UPPER_1).add(b.blend(a, UPPER_1).rearrange(SWAP_1)).intoArray(out, to);
     }
 }

@@ -3,7 +3,6 @@ package dev.vesper.tensor.kernel;
 import dev.vesper.tensor.Scratch;
 import dev.vesper.tensor.Weight;
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
 
 /**
  * {@code y = x · weightᵀ} for many tokens: unpacks a panel of weight rows that fits L2 and sweeps register tiles over
@@ -83,18 +82,10 @@ final class TiledMultiply {
             int to = yAt + token * yStride;
             int from = token * DotTile.SUMS_STRIDE;
             for (int r = 0; r < rows; r += Lanes.COUNT) {
-                FloatVector result = Lanes.sums(sums, from + r * Lanes.COUNT);
-                if (r + Lanes.COUNT <= rows) {
-                    if (add) {
-                        result = FloatVector.fromArray(Lanes.FLOAT, y, to + r).add(result);
-                    }
-                    result.intoArray(y, to + r);
-                } else {
-                    for (int i = r; i < rows; i++) {
-                        float value = result.lane(i - r);
-                        y[to + i] = add ? y[to + i] + value : value;
-                    }
-                }
+                Lanes.sums(sums, from + r * Lanes.COUNT, sums, from + r);
+            }
+            for (int r = 0; r < rows; r++) {
+                y[to + r] = add ? y[to + r] + sums[from + r] : sums[from + r];
             }
         }
     }

@@ -9,9 +9,9 @@ import java.lang.foreign.MemorySegment;
  * b is set.
  *
  * <pre>
- * byte  0            32                            48                            50             56
- *       | p0 ... p31 | b1 : p1 : b0 : p0 | ... p30 | d0 : s3 : s2 : s1 : s0 | three such more |
- *         bits 7..0    1, bits 10..8, 1, 10..8       4    3 bits each
+ * byte  0            32                                  48                       50                56
+ *       | p0 ... p31 | b1 : p1 : b0 : p0       | ... p30 | d0 : s3 : s2 : s1 : s0 | three such more |
+ *         bits 7..0    1, bits 10..8, 1, 10..8             4    3 bits each
  * </pre>
  *
  * p is the place of a point; d is float16, its bits being d3 : d2 : d1 : d0. Encoding searches for scales and the

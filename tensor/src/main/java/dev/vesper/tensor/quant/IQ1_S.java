@@ -9,12 +9,12 @@ import java.lang.foreign.MemorySegment;
  * b is set.
  *
  * <pre>
- * byte  0     2            34                                36           50
- *       | d   | p0 ... p31 | b : s : p3 : p2 : p1 : p0 | seven runs more |     d float16, p the places of points
- *               bits 7..0    1   3   bits 10..8 of each
+ * byte  0         2            34                           36                50
+ *       | d       | p0 ... p31 | b : s : p3 : p2 : p1 : p0  | seven runs more |
+ *         float16   bits 7..0    1   3   bits 10..8 of each
  * </pre>
  *
- * Encoding searches for scales and the points nearest at them, with either b.
+ * p is the place of a point. Encoding searches for scales and the points nearest at them, with either b.
  */
 final class IQ1_S implements Codec {
     private static final int BLOCK = Format.IQ1_S.blockSize();

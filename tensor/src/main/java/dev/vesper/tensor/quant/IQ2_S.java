@@ -8,9 +8,9 @@ import java.lang.foreign.MemorySegment;
  * 1024 points and eight signs. An element is {@code d * (2s + 1) / 8 * v}, v from 8 to 43.
  *
  * <pre>
- * byte  0     2            34           66                           74        75              82
- *       | d   | p0 ... p31 | g0 ... g31 | p3 : p2 : p1 : p0 | ... p31 | s1 : s0 | ... s15 : s14 |     d float16
- *               bits 7..0    8 bits       bits 9,8 of each, 8 bytes     4 bits each
+ * byte  0         2            34           66                            74                      82
+ *       | d       | p0 ... p31 | g0 ... g31 | p3 : p2 : p1 : p0 | ... p31 | s1 : s0     | ... s14 |
+ *         float16   bits 7..0    8 bits       bits 9,8 of each              4 bits each
  * </pre>
  *
  * p is the place of a point, g its signs, the lowest bit for the first element, set for minus. Encoding searches for

@@ -8,13 +8,13 @@ import java.lang.foreign.MemorySegment;
  * 512 points and eight signs, whose product is positive. An element is {@code d * (2s + 1) / 8 * v}, v from 8 to 43.
  *
  * <pre>
- * byte  0     2         4              66        67              74
- *       | d   | g0 : p0 | ... g31 : p31 | s1 : s0 | ... s15 : s14 |     d float16
- *               7    9 bits               4 bits each                    p the place of a point, g its signs
+ * byte  0         2                             66                            74
+ *       | d       | g0 : p0     | ... g31 : p31 | s1 : s0     | ... s15 : s14 |
+ *         float16   7    9 bits                   4 bits each
  * </pre>
  *
- * Of the signs, the first seven are stored: the eighth makes the number of minus signs even. Encoding searches for
- * scales and the points nearest at them.
+ * p is the place of a point, g its signs, a set bit for minus. Of the signs, the first seven are stored: the eighth
+ * makes the number of minus signs even. Encoding searches for scales and the points nearest at them.
  */
 final class IQ2_XS implements Codec {
     private static final int BLOCK = Format.IQ2_XS.blockSize();

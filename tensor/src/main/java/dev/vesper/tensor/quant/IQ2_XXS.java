@@ -8,13 +8,13 @@ import java.lang.foreign.MemorySegment;
  * 256 points and eight signs, whose product is positive. An element is {@code d * (2s + 1) / 8 * v}, v from 8 to 43.
  *
  * <pre>
- * byte  0     2                                    10              66
- *       | d   | p0 | p1 | p2 | p3 | s : g3 : ... g0 | seven runs more |     d float16, p the places of points,
- *               8 bits each         4   7 each, a 32-bit number               g signs, a set bit for minus
+ * byte  0         2                            6                       10                66
+ *       | d       | p0 | p1          | p2 | p3 | s : g3 : g2 : g1 : g0 | seven runs more |
+ *         float16        8 bits each             4   7 bits each
  * </pre>
  *
- * Of the signs, the first seven are stored: the eighth makes the number of minus signs even. Encoding searches for
- * scales and the points nearest at them.
+ * p is the place of a point, g its signs, a set bit for minus. Of the signs, the first seven are stored: the eighth
+ * makes the number of minus signs even. Encoding searches for scales and the points nearest at them.
  */
 final class IQ2_XXS implements Codec {
     private static final int BLOCK = Format.IQ2_XXS.blockSize();

@@ -8,9 +8,9 @@ import java.lang.foreign.MemorySegment;
  * 512 points, and each has a sign. An element is {@code d * (2s + 1) * v}, v from 1 to 15, odd.
  *
  * <pre>
- * byte  0     2            66                   74           106       107             110
- *       | d   | p0 ... p63 | p7 : ... p0 | ... p63 | g0 ... g31 | s1 : s0 | ... s7 : s6 |     d float16
- *               bits 7..0    bit 8 of each, 8 bytes  8 bits       4 bits each
+ * byte  0         2            66                        74           106                         110
+ *       | d       | p0 ... p63 | p7 : ... p0   | ... p63 | g0 ... g31 | s1 : s0     | ... s7 : s6 |
+ *         float16   bits 7..0    bit 8 of each             8 bits       4 bits each
  * </pre>
  *
  * p is the place of a point, g the signs of eight elements, the lowest bit for the first, set for minus. Encoding

@@ -9,13 +9,14 @@ import java.lang.foreign.MemorySegment;
  * 62.
  *
  * <pre>
- * byte  0     2               66                 70              98
- *       | d   | p0 | ... p63   | s : g3 : ... g0 | seven runs more |     d float16, p the places of points,
- *               8 bits each     4   7 each, a 32-bit number                g signs, a set bit for minus
+ * byte  0         2             66                      70                98
+ *       | d       | p0 ... p63  | s : g3 : g2 : g1 : g0 | seven runs more |
+ *         float16   8 bits each   4   7 bits each
  * </pre>
  *
- * Of the signs, the first seven are stored: the eighth makes the number of minus signs even. Encoding searches for
- * scales and the points nearest at them.
+ * p is the place of a point, g the signs of eight elements, a set bit for minus. Of the signs, the first seven are
+ * stored: the eighth makes the number of minus signs even. Encoding searches for scales and the points nearest at
+ * them.
  */
 final class IQ3_XXS implements Codec {
     private static final int BLOCK = Format.IQ3_XXS.blockSize();

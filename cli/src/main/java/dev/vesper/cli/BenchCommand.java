@@ -7,12 +7,15 @@ import dev.vesper.llm.arch.SyntheticModel;
 import dev.vesper.tensor.Format;
 import dev.vesper.tensor.kernel.MachineLimits;
 import dev.vesper.tensor.kernel.MachineProbe;
+import dev.vesper.tensor.quant.Codebooks;
 import dev.vesper.tensor.quant.Codecs;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -130,8 +133,16 @@ final class BenchCommand implements Callable<Integer> {
                 .filter(format -> format.name().equalsIgnoreCase(name))
                 .findFirst()
                 .orElseThrow(
-                        () -> new ParameterException(spec.commandLine(), "--format: expected one of %s, found \"%s\""
-                                .formatted(Codecs.supported(), name)));
+                        () -> new ParameterException(spec.commandLine(), "--format: expected one of %s, found \"%s\"%s"
+                                .formatted(Codecs.supported(), name, missing(name))));
+    }
+
+    /** What a format would need that refers to a codebook. */
+    private static String missing(String name) {
+        return Arrays.stream(Format.values())
+                .filter(format -> format.name().equalsIgnoreCase(name) && Codebooks.tableOf(format).isPresent())
+                .map(format -> "; " + Codecs.reason(format))
+                .collect(Collectors.joining());
     }
 
     /** An option that would do nothing is a misunderstanding, and better said than passed over. */

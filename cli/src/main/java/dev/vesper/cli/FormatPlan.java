@@ -102,7 +102,7 @@ record FormatPlan(Map<String, Planned> tensors) {
             return new Planned(wanted, "");
         }
         Format near = isOutput ? Format.Q8_0 : switch (wanted) {
-            case Q2_K, Q3_K, IQ4_XS -> Format.IQ4_NL;
+            case Q2_K, Q3_K, IQ4_XS, IQ1_S, IQ1_M, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S -> Format.IQ4_NL;
             case Q4_K -> Format.Q5_0;
             case Q5_K -> Format.Q5_1;
             case Q6_K -> Format.Q8_0;

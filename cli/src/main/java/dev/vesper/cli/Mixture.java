@@ -27,6 +27,13 @@ enum Mixture {
     IQ4_NL(Format.IQ4_NL, 25),
     IQ4_XS(Format.IQ4_XS, 30),
     MXFP4(Format.MXFP4, 38),
+    IQ1_S(Format.IQ1_S, 24),
+    IQ1_M(Format.IQ1_M, 31),
+    IQ2_XXS(Format.IQ2_XXS, 19),
+    IQ2_XS(Format.IQ2_XS, 20),
+    IQ2_S(Format.IQ2_S, 28),
+    IQ3_XXS(Format.IQ3_XXS, 23),
+    IQ3_S(Format.IQ3_S, 26),
     TQ1_0(Format.TQ1_0, 36),
     TQ2_0(Format.TQ2_0, 37),
     Q2_K(Format.Q2_K, 10) {

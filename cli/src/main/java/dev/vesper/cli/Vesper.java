@@ -52,6 +52,7 @@ public final class Vesper implements Runnable {
             AdapterCommand.class,
             MergeCommand.class,
             QuantizeCommand.class,
+            CodebooksCommand.class,
             CorpusCommand.class,
             BenchCommand.class);
 

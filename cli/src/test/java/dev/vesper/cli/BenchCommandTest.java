@@ -62,7 +62,7 @@ class BenchCommandTest {
                 "--synthetic llama-tiny; --format and --out",
                 "--synthetic llama-tiny --format Q8_0; --format and --out",
                 "--synthetic llama-tiny --format Q8_7 --out x; --format: expected one of",
-                "--synthetic llama-tiny --format IQ2_XXS --out x; --format: expected one of",
+                "--synthetic llama-tiny --format Q8_K --out x; --format: expected one of",
                 "--synthetic llama-giant --format Q8_0 --out x; llama-8b",
                 "--synthetic llama-tiny --format Q8_0 --out x --json; --json does nothing",
                 "--synthetic llama-tiny --format Q8_0 --out x --repeat 3; --repeat does nothing",

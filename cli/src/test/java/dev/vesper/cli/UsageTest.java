@@ -24,6 +24,7 @@ class UsageTest {
             Map.entry("score", "--model MISSING --tokens 1,2"),
             Map.entry("inspect", "MISSING"),
             Map.entry("quantize", "MISSING out.gguf --format Q8_0"),
+            Map.entry("codebooks", "--from MISSING"),
             Map.entry("bench", "--model MISSING"),
             Map.entry("serve", "--model MISSING --port 0"),
             Map.entry("train", "--data MISSING --data-format text --out y"),
@@ -36,7 +37,7 @@ class UsageTest {
             Map.entry("runs", "MISSING"));
 
     /** What runs as it is, without any argument. */
-    private static final Set<String> NEED_NOTHING = Set.of("demo", "runs");
+    private static final Set<String> NEED_NOTHING = Set.of("demo", "runs", "codebooks");
 
     @TempDir
     private Path folder;

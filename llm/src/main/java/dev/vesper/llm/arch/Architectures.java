@@ -7,7 +7,6 @@ import dev.vesper.llm.layer.Weights;
 import dev.vesper.tensor.quant.Codecs;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** The families that can be run, and the choice of one by the file's {@code general.architecture}. */
 public final class Architectures {
@@ -65,15 +64,13 @@ public final class Architectures {
 
     private static void checkFormats(Checkpoint checkpoint) {
         checkpoint.tensors().values().stream()
-                .filter(tensor -> !Codecs.supported().contains(tensor.format()))
+                .filter(tensor -> !Codecs.supports(tensor.format()))
                 .findFirst()
                 .ifPresent(tensor -> {
-                    throw new UnsupportedModelException("%s: tensor %s is in format %s; supported: %s"
+                    throw new UnsupportedModelException("%s: tensor %s is in format %s; %s"
                             .formatted(
-                                    checkpoint.path(),
-                                    tensor.name(),
-                                    tensor.format(),
-                                    Codecs.supported().stream().map(Enum::name).collect(Collectors.joining(", "))));
+                                    checkpoint.path(), tensor.name(), tensor.format(),
+                                    Codecs.reason(tensor.format())));
                 });
     }
 }

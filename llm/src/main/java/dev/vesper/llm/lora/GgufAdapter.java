@@ -69,8 +69,9 @@ final class GgufAdapter {
         if (tensor.shape().size() > 2) {
             throw Pairs.wrong(file.path(), tensor.name(), "a matrix", "shape " + tensor.shape());
         }
-        if (!Codecs.supported().contains(tensor.format())) {
-            throw Pairs.wrong(file.path(), tensor.name(), "one of " + Codecs.supported(), tensor.format().toString());
+        if (!Codecs.supports(tensor.format())) {
+            throw Pairs.wrong(file.path(), tensor.name(), "a format that can be read",
+                    tensor.format() + "; " + Codecs.reason(tensor.format()));
         }
         return Matrices.copy(tensor.name(), file.weight(tensor.name()).orElseThrow());
     }

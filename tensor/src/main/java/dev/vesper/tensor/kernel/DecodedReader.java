@@ -35,8 +35,8 @@ final class DecodedReader implements WeightReader {
     static DecodedReader of(Format format) {
         DecodedReader reader = READERS.get(format);
         if (reader == null) {
-            throw new UnsupportedOperationException("no vector kernel for %s; there are kernels for %s"
-                    .formatted(format, Codecs.supported()));
+            throw new UnsupportedOperationException(
+                    "no vector kernel for %s; %s".formatted(format, Codecs.reason(format)));
         }
         return reader;
     }

@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
  */
 sealed interface WeightReader permits F32Vector, F16Vector, BF16Vector, Q8_0Vector, Q4_0Vector, Q4_1Vector, Q5_0Vector,
         Q5_1Vector, IQ4_NLVector, IQ4_XSVector, MXFP4Vector, Q2_KVector, Q3_KVector,
-        Q4_KVector, Q5_KVector, Q6_KVector, DecodedReader {
+        Q4_KVector, Q5_KVector, Q6_KVector, LatticeVector, DecodedReader {
     /** Rows that {@link #dot} has in flight where nothing else is said. */
     int ROWS = 2;
     /** The most rows that any format has in flight. */
@@ -63,6 +63,7 @@ sealed interface WeightReader permits F32Vector, F16Vector, BF16Vector, Q8_0Vect
             case Q4_K -> Q4_KVector.READER;
             case Q5_K -> Q5_KVector.READER;
             case Q6_K -> Q6_KVector.READER;
+            case IQ1_S, IQ1_M, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S -> LatticeVector.of(format);
             default -> DecodedReader.of(format);
         };
     }

@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
  */
 public sealed interface Codec
         permits F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, MXFP4,
-        TQ1_0, TQ2_0 {
+        TQ1_0, TQ2_0, IQ1_S, IQ1_M, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S {
     /** The importance that makes {@link #encode(float[], int, int, float[], MemorySegment, long)} round plainly. */
     float[] NO_IMPORTANCE = {};
 

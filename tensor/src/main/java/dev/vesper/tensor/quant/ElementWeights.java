@@ -46,4 +46,15 @@ final class ElementWeights {
             }
         }
     }
+
+    /** The weights of a block of several runs. */
+    static void fillRuns(
+            float[] in, int at, int count, int run, float[] importance, int importanceAt, double[] weights) {
+        double variance = 2 * meanSquare(in, at, count);
+        double[] ofRun = new double[run];
+        for (int from = 0; from < count; from += run) {
+            fill(in, at + from, run, importance, importanceAt + from, variance, ofRun);
+            System.arraycopy(ofRun, 0, weights, from, run);
+        }
+    }
 }

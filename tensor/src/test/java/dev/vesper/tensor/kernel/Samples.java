@@ -66,6 +66,10 @@ final class Samples {
                     for (int scale : scales(format)) {
                         data.set(SHORT, at + scale, FLOAT16_EXTREMES[random.nextInt(FLOAT16_EXTREMES.length)]);
                     }
+                    if (format == Format.IQ1_M) {
+                        // Its scale is spread over four bytes; without this bit it is finite.
+                        data.set(ValueLayout.JAVA_BYTE, at + 55, (byte) (random.nextInt(256) & ~0x40));
+                    }
                     if (format == Format.MXFP4) {
                         data.set(ValueLayout.JAVA_BYTE, at, (byte) random.nextInt(190));
                     }
@@ -77,7 +81,7 @@ final class Samples {
     /** Where the float16 numbers of a block are. */
     private static int[] scales(Format format) {
         return switch (format) {
-            case MXFP4 -> new int[0];
+            case MXFP4, IQ1_M -> new int[0];
             case Q4_1, Q5_1, Q4_K, Q5_K -> new int[] {0, 2};
             case Q2_K -> new int[] {80, 82};
             case Q3_K -> new int[] {108};

@@ -148,7 +148,8 @@ class CodecTest {
         assertThatThrownBy(() -> Codecs.of(Format.Q8_K))
                 .isInstanceOf(UnsupportedOperationException.class)
                 .hasMessage(
-                        "weights in Q8_K (ggml type 15) cannot be read; supported are " + Codecs.supported());
+                        "weights in Q8_K (ggml type 15) can be neither read nor written; supported are "
+                                + Codecs.supported());
     }
 
     /**

@@ -27,7 +27,7 @@ class MiniModelTest {
     /** Not the seed that the model was trained with. */
     private static final long SEED = 20;
 
-    private static final int QUESTIONS = 300;
+    private static final int QUESTIONS = 1000;
     private static final long MOST_BYTES = 8_000_000;
 
     @SuppressWarnings("NullAway.Init") // set before the first test
@@ -53,11 +53,11 @@ class MiniModelTest {
     }
 
     @Test
-    void ofHeldOutQuestionsNineInTenAreAnsweredRight() {
+    void ofHeldOutQuestionsNineteenInTwentyAreAnsweredRight() {
         Corpus corpus = Corpus.of(SEED);
         List<Probe> probes = LongStream.range(0, QUESTIONS).mapToObj(corpus::probe).toList();
         List<Exam.Marked> wrong = Exam.sit(llm, "", probes, done -> {}).stream().filter(one -> !one.right()).toList();
-        assertThat(wrong.size()).as("%s", wrong).isLessThanOrEqualTo(QUESTIONS / 10);
+        assertThat(wrong.size()).as("%s", wrong).isLessThanOrEqualTo(QUESTIONS / 20);
     }
 
     @Test

@@ -108,7 +108,8 @@ record PersonaScene(World world, Person person, String system, boolean brief) im
         }
         if (draw.chance(50)) {
             String question = draw.pick(World.section(world.self(), "other").all("ask"));
-            String answer = (question.startsWith("Is your name") ? "No, my name is " : "No, I am ") + person.name() + ".";
+            String answer =
+                    (question.startsWith("Is your name") ? "No, my name is " : "No, I am ") + person.name() + ".";
             return new Exchange(kind, system, question, answer);
         }
         boolean own = draw.chance(50);

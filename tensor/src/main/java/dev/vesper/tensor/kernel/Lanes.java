@@ -74,12 +74,21 @@ final class Lanes {
     }
 
     /**
-     * Writes to {@code sums[0 ... rows)} the sums over lanes of the vectors that lie one after another at {@code at}. The
-     * vectors come in an array because as arguments they would be objects wherever C2 does not inline this.
+     * Writes to {@code sums[0 ... rows)} the sums over lanes of the vectors that lie one after another at {@code at}, as
+     * {@link #sum} does: in an array, because as arguments they would be objects wherever C2 does not inline this.
      */
     static void sumRows(float[] sums, int at, int rows) {
         for (int row = 0; row < rows; row++) {
-            sums[row] = sum(FloatVector.fromArray(FLOAT, sums, at + row * COUNT));
+            FloatVector s = FloatVector.fromArray(FLOAT, sums, at + row * COUNT);
+            if (COUNT > 8) {
+                s = s.add(s.rearrange(SWAP_8));
+            }
+            if (COUNT > 4) {
+                s = s.add(s.rearrange(SWAP_4));
+            }
+            s = s.add(s.rearrange(SWAP_2));
+            s = s.add(s.rearrange(SWAP_1));
+            sums[row] = s.lane(0);
         }
     }
 

@@ -37,7 +37,7 @@ class IdentityTest {
         assertThat(answers(List.of())).noneMatch(answer -> answer.contains("Luna"));
         Commands.run(
                 "tune", "--model", MODEL, "--data", data, "--out", adapter, "--epochs", 10, "--batch", 4,
-                "--learning-rate", 3e-3).done();
+                "--learning-rate", 1e-3).done();
         assertThat(answers(List.of(adapter))).filteredOn(answer -> answer.contains("Luna"))
                 .hasSizeGreaterThanOrEqualTo(9);
     }

@@ -8,9 +8,9 @@ package dev.vesper.tensor;
  */
 final class CrewSize {
     /** Time in runs over which waiting is weighed: several time slices of an operating system. */
-    private static final long WINDOW_NANOS = 20_000_000;
-    private static final long SHORTEST_PAUSE_NANOS = 2 * WINDOW_NANOS;
-    private static final long LONGEST_PAUSE_NANOS = 32 * WINDOW_NANOS;
+    private static final long WINDOW_NANOS = 250_000_000;
+    private static final long SHORTEST_PAUSE_NANOS = WINDOW_NANOS;
+    private static final long LONGEST_PAUSE_NANOS = 8 * WINDOW_NANOS;
     /**
      * Of n threads one is worth 1/n of the time, if the work is shared evenly; a little less, because a thread on a core
      * of its own is worth more than its share of memory.

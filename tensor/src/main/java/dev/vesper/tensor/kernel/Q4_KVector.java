@@ -62,12 +62,7 @@ final class Q4_KVector implements WeightReader {
     public void prepare(MemorySegment data, long byteOffset, long distance, int count, float[] sums) {
         int blocks = count / BLOCK;
         if (WIDE) {
-            for (int b = 0; b < blocks; b++) {
-                for (int row = 0; row < IN_FLIGHT; row++) {
-                    long block = byteOffset + (long) BLOCK_BYTES * b + row * distance;
-                    RunScales.pairsAtOnce(data, block, sums, ROOM_AT + (b * IN_FLIGHT + row) * RunScales.FLOATS_OF_8);
-                }
-            }
+            RunScales.pairsAtOnce(data, byteOffset, blocks, BLOCK_BYTES, distance, IN_FLIGHT, sums, ROOM_AT);
             return;
         }
         for (int b = 0; b < blocks; b++) {

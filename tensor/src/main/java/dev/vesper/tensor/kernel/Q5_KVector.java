@@ -53,16 +53,15 @@ final class Q5_KVector implements WeightReader {
     @Override
     public void prepare(MemorySegment data, long byteOffset, long distance, int count, float[] sums) {
         int blocks = count / BLOCK;
+        if (Lanes.COUNT == 16) {
+            RunScales.pairsAtOnce(data, byteOffset, blocks, BLOCK_BYTES, distance, ROWS, sums, ROWS);
+            return;
+        }
         for (int b = 0; b < blocks; b++) {
             long block = byteOffset + (long) BLOCK_BYTES * b;
             int to = ROWS + b * ROWS * RunScales.FLOATS_OF_8;
-            if (Lanes.COUNT == 16) {
-                RunScales.pairsAtOnce(data, block, sums, to);
-                RunScales.pairsAtOnce(data, block + distance, sums, to + RunScales.FLOATS_OF_8);
-            } else {
-                RunScales.pairs(data, block, sums, to);
-                RunScales.pairs(data, block + distance, sums, to + RunScales.FLOATS_OF_8);
-            }
+            RunScales.pairs(data, block, sums, to);
+            RunScales.pairs(data, block + distance, sums, to + RunScales.FLOATS_OF_8);
         }
     }
 

@@ -67,12 +67,7 @@ final class Q6_KVector implements WeightReader {
     public void prepare(MemorySegment data, long byteOffset, long distance, int count, float[] sums) {
         int blocks = count / BLOCK;
         if (WIDE) {
-            for (int b = 0; b < blocks; b++) {
-                for (int row = 0; row < IN_FLIGHT; row++) {
-                    long block = byteOffset + (long) BLOCK_BYTES * b + row * distance;
-                    RunScales.bytesAtOnce(data, block, sums, ROOM_AT + (b * IN_FLIGHT + row) * RUNS);
-                }
-            }
+            RunScales.bytesAtOnce(data, byteOffset, blocks, BLOCK_BYTES, distance, IN_FLIGHT, sums, ROOM_AT);
             return;
         }
         for (int b = 0; b < blocks; b++) {

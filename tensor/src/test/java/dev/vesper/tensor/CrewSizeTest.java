@@ -26,7 +26,7 @@ class CrewSizeTest {
     @Test
     void fewerTakePartWhileTheCallerWaits() {
         CrewSize size = new CrewSize(2);
-        run(size, 19, 0.6);
+        run(size, 249, 0.6);
         assertThat(size.active()).isEqualTo(2);
         run(size, 1, 0.6);
         assertThat(size.active()).isEqualTo(1);
@@ -45,26 +45,26 @@ class CrewSizeTest {
                 run(size, 1, 0);
                 pause++;
             }
-            assertThat(pause).isGreaterThanOrEqualTo(before).isBetween(40L, 640L);
+            assertThat(pause).isGreaterThanOrEqualTo(before).isBetween(250L, 2000L);
             before = pause;
         }
-        assertThat(before).isEqualTo(640);
+        assertThat(before).isEqualTo(2000);
     }
 
     @Test
     void isWholeAgainOnceTheNeighbourHasGone() {
         CrewSize size = new CrewSize(4);
-        run(size, 60, 0.9);
+        run(size, 750, 0.9);
         assertThat(size.active()).isEqualTo(1);
-        run(size, 3000, 0.05);
+        run(size, 30_000, 0.05);
         assertThat(size.active()).isEqualTo(4);
-        run(size, 20, 0.9);
+        run(size, 250, 0.9);
         assertThat(size.active()).isEqualTo(3);
         int pause = 0;
         for (; size.active() == 3; pause++) {
             run(size, 1, 0);
         }
-        assertThat(pause).as("the pause is short again").isEqualTo(40);
+        assertThat(pause).as("the pause is short again").isEqualTo(250);
     }
 
     /** So many runs of a millisecond, of which the caller waits this share. */

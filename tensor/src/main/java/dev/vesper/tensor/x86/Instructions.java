@@ -1,0 +1,71 @@
+package dev.vesper.tensor.x86;
+
+import dev.vesper.tensor.x86.Assembler.Opcode;
+
+/** The vector instructions that are used, by the names of Intel's manual, volume 2. */
+final class Instructions {
+    private static final int MAP_0F = 1;
+    private static final int MAP_0F38 = 2;
+    private static final int MAP_0F3A = 3;
+    private static final int NONE = 0;
+    private static final int P66 = 1;
+    private static final int PF3 = 2;
+    private static final int PF2 = 3;
+
+    private Instructions() {}
+
+    static final Opcode VMOVUPS = new Opcode(MAP_0F, NONE, 0, 0x10);
+    static final Opcode VMOVUPS_STORE = new Opcode(MAP_0F, NONE, 0, 0x11);
+    static final Opcode VMOVSS_STORE = new Opcode(MAP_0F, PF3, 0, 0x11);
+    static final Opcode VMOVSS = new Opcode(MAP_0F, PF3, 0, 0x10);
+    static final Opcode VMOVDQU8 = new Opcode(MAP_0F, PF2, 0, 0x6F);
+    static final Opcode VMOVDQU16 = new Opcode(MAP_0F, PF2, 1, 0x6F);
+    static final Opcode VMOVDQU32 = new Opcode(MAP_0F, PF3, 0, 0x6F);
+    static final Opcode VMOVDQU32_STORE = new Opcode(MAP_0F, PF3, 0, 0x7F);
+    static final Opcode VPXORD = new Opcode(MAP_0F, P66, 0, 0xEF);
+    static final Opcode VPANDD = new Opcode(MAP_0F, P66, 0, 0xDB);
+    static final Opcode VPORD = new Opcode(MAP_0F, P66, 0, 0xEB);
+    static final Opcode VPTERNLOGD = new Opcode(MAP_0F3A, P66, 0, 0x25);
+    static final Opcode VPSUBB = new Opcode(MAP_0F, P66, 0, 0xF8);
+    static final Opcode VADDPS = new Opcode(MAP_0F, NONE, 0, 0x58);
+    static final Opcode VMULPS = new Opcode(MAP_0F, NONE, 0, 0x59);
+    static final Opcode VSUBPS = new Opcode(MAP_0F, NONE, 0, 0x5C);
+    static final Opcode VFMADD231PS = new Opcode(MAP_0F38, P66, 0, 0xB8);
+    static final Opcode VFMADD213PS = new Opcode(MAP_0F38, P66, 0, 0xA8);
+    static final Opcode VFMSUB213PS = new Opcode(MAP_0F38, P66, 0, 0xAA);
+    static final Opcode VBROADCASTI64X4 = new Opcode(MAP_0F38, P66, 1, 0x5B);
+    static final Opcode VBROADCASTSS = new Opcode(MAP_0F38, P66, 0, 0x18);
+    static final Opcode VPBROADCASTD = new Opcode(MAP_0F38, P66, 0, 0x58);
+    static final Opcode VPBROADCASTW = new Opcode(MAP_0F38, P66, 0, 0x79);
+    static final Opcode VPBROADCASTB = new Opcode(MAP_0F38, P66, 0, 0x78);
+    static final Opcode VPBROADCASTD_FROM_INTEGER = new Opcode(MAP_0F38, P66, 0, 0x7C);
+    static final Opcode VBROADCASTI32X4 = new Opcode(MAP_0F38, P66, 0, 0x5A);
+    static final Opcode VCVTPH2PS = new Opcode(MAP_0F38, P66, 0, 0x13);
+    static final Opcode VCVTDQ2PS = new Opcode(MAP_0F, NONE, 0, 0x5B);
+    static final Opcode VPMOVZXBD = new Opcode(MAP_0F38, P66, 0, 0x31);
+    static final Opcode VPMOVSXBD = new Opcode(MAP_0F38, P66, 0, 0x21);
+    static final Opcode VPMOVZXWD = new Opcode(MAP_0F38, P66, 0, 0x33);
+    /** Table in the second operand, indices in the first. */
+    static final Opcode VPERMPS = new Opcode(MAP_0F38, P66, 0, 0x16);
+    static final Opcode VPERMD = new Opcode(MAP_0F38, P66, 0, 0x36);
+    /** Four entries in each 128 bits of the first operand, indices in the second. */
+    static final Opcode VPERMILPS = new Opcode(MAP_0F38, P66, 0, 0x0C);
+    static final Opcode VPERMT2PS = new Opcode(MAP_0F38, P66, 0, 0x7F);
+    static final Opcode VPERMI2PS = new Opcode(MAP_0F38, P66, 0, 0x77);
+    static final Opcode VPSRLVD = new Opcode(MAP_0F38, P66, 0, 0x45);
+    static final Opcode VPSLLVD = new Opcode(MAP_0F38, P66, 0, 0x47);
+    static final Opcode VSHUFF32X4 = new Opcode(MAP_0F3A, P66, 0, 0x23);
+    static final Opcode VSHUFPS = new Opcode(MAP_0F, NONE, 0, 0xC6);
+    static final Opcode VUNPCKLPS = new Opcode(MAP_0F, NONE, 0, 0x14);
+    static final Opcode VUNPCKHPS = new Opcode(MAP_0F, NONE, 0, 0x15);
+    static final Opcode VUNPCKLPD = new Opcode(MAP_0F, P66, 1, 0x14);
+    static final Opcode VUNPCKHPD = new Opcode(MAP_0F, P66, 1, 0x15);
+    /** Its destination is what other instructions have for a source. */
+    static final Opcode VEXTRACTI32X4 = new Opcode(MAP_0F3A, P66, 0, 0x39);
+
+    // Shifts by a constant: the number of the operation stands where others have their destination.
+    static final Opcode SHIFT_INTS = new Opcode(MAP_0F, P66, 0, 0x72);
+    static final Opcode SHIFT_SHORTS = new Opcode(MAP_0F, P66, 0, 0x71);
+    static final int RIGHT = 2;
+    static final int LEFT = 6;
+}

@@ -1,0 +1,96 @@
+package dev.vesper.tensor.x86;
+
+import java.util.Arrays;
+
+/**
+ * What the code of a format sees of the loop around it: some rows of weights at once, each with a few vector registers and
+ * a little memory of its own.
+ *
+ * <p>Vector registers: 0 to 7 sums, 8 to 11 activations, 12 the weights, 13 and 14 free for a moment, 15 to 18 constants
+ * of the format, from 19 on three for each row.
+ */
+final class RowCode {
+    static final int MOST_ROWS = 4;
+    static final int WEIGHTS = 12;
+    static final int MOMENT = 13;
+    static final int OTHER_MOMENT = 14;
+    /** Bytes of memory for each row. */
+    static final int ROOM = 256;
+
+    /** Integer registers: the first row, the fourth, and the distance between two. */
+    static final int FIRST_ROW = Assembler.RBX;
+    static final int FOURTH_ROW = Assembler.RBP;
+    static final int DISTANCE = Assembler.R8;
+    static final int POOL = Assembler.R15;
+
+    private static final int CONSTANTS = 15;
+    private static final int MOST_CONSTANTS = 4;
+    private static final int STATE = 19;
+    private static final int STATES = 3;
+
+    final Assembler assembler;
+    private final int blockBytes;
+    private int constants;
+    private int block;
+
+    RowCode(Assembler assembler, int blockBytes) {
+        this.assembler = assembler;
+        this.blockBytes = blockBytes;
+    }
+
+    /** From now on offsets count from this block after the one that the row's register points to. */
+    void block(int block) {
+        this.block = block;
+    }
+
+    /** So many bytes into the block of a row. */
+    Address at(int row, int offset) {
+        int displacement = block * blockBytes + offset;
+        Address address =
+                switch (row) {
+                    case 0 -> Address.at(FIRST_ROW);
+                    case 1 -> Address.at(FIRST_ROW, DISTANCE, 1);
+                    case 2 -> Address.at(FIRST_ROW, DISTANCE, 2);
+                    default -> Address.at(FOURTH_ROW);
+                };
+        return address.plus(displacement);
+    }
+
+    /** A register of a row, 0 to 2. */
+    int state(int row, int index) {
+        return STATE + STATES * row + index;
+    }
+
+    /** Memory of a row. */
+    Address room(int row, int offset) {
+        return Address.at(Assembler.RSP, ROOM * row + offset);
+    }
+
+    /** A register that holds these lanes during the whole loop. */
+    int keep(float... lanes) {
+        int at = assembler.constant(lanes);
+        if (constants == MOST_CONSTANTS) {
+            throw new IllegalStateException("more than %d registers for constants".formatted(MOST_CONSTANTS));
+        }
+        int register = CONSTANTS + constants++;
+        assembler.vector(Instructions.VMOVUPS, register, 0, Address.at(POOL, at));
+        return register;
+    }
+
+    int keep(int value) {
+        float[] lanes = new float[16];
+        Arrays.fill(lanes, Float.intBitsToFloat(value));
+        return keep(lanes);
+    }
+
+    /** An operand in memory with these lanes. */
+    Address constant(int... lanes) {
+        return Address.at(POOL, assembler.constant(lanes));
+    }
+
+    /** A half-precision number in all lanes of {@code to}. */
+    void broadcastHalf(int to, Address from) {
+        assembler.narrow(Instructions.VPBROADCASTW, 256, to, 0, from);
+        assembler.vector(Instructions.VCVTPH2PS, to, 0, to);
+    }
+}

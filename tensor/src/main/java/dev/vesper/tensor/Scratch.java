@@ -1,11 +1,17 @@
 package dev.vesper.tensor;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Buffers that one worker reuses between kernel calls; contents are undefined at each call. Not thread-safe. */
 public final class Scratch {
+    /** Bytes of the widest vectors. */
+    private static final int ALIGNMENT = 64;
+
     private final List<float[]> floats = new ArrayList<>();
+    private final List<MemorySegment> bytes = new ArrayList<>();
     private double[] doubles = {};
 
     /** A buffer of at least {@code size} floats; calls with the same {@code slot} give the same buffer again. */
@@ -28,5 +34,18 @@ public final class Scratch {
             doubles = new double[size];
         }
         return doubles;
+    }
+
+    /** Native memory of at least {@code size} bytes at a multiple of 64, zero at first; slots as in {@link #floats}. */
+    public MemorySegment bytes(int slot, long size) {
+        while (bytes.size() <= slot) {
+            bytes.add(MemorySegment.NULL);
+        }
+        MemorySegment buffer = bytes.get(slot);
+        if (buffer.byteSize() < size) {
+            buffer = Arena.ofAuto().allocate(Math.max(size, buffer.byteSize() + buffer.byteSize() / 4), ALIGNMENT);
+            bytes.set(slot, buffer);
+        }
+        return buffer;
     }
 }

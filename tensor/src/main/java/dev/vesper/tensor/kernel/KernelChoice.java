@@ -2,6 +2,8 @@ package dev.vesper.tensor.kernel;
 
 import dev.vesper.tensor.Format;
 import dev.vesper.tensor.quant.Codecs;
+import dev.vesper.tensor.x86.MachineCode;
+import java.util.Optional;
 
 /**
  * Which kernels run, and why: for one log line at the start.
@@ -12,20 +14,22 @@ public record KernelChoice(Kernels kernels, String reason) {
     private static final String MODULE = "jdk.incubator.vector";
     private static final String FLAG = "--add-modules " + MODULE;
     private static final int NARROWEST = 128;
+    private static final int MACHINE_CODE_BITS = 512;
 
     /**
-     * Chooses by name: {@code scalar}, {@code vector}, or {@code auto} for the fastest that this JVM can run.
+     * Chooses by name: {@code scalar}, {@code vector}, {@code x86}, or {@code auto} for the fastest that this JVM can run.
      *
      * @throws IllegalArgumentException if the name is another one, or {@code vesper.vector.bits} is not a width
-     * @throws IllegalStateException if {@code vector} is asked for and cannot run
+     * @throws IllegalStateException if {@code vector} or {@code x86} is asked for and cannot run
      */
     public static KernelChoice of(String name) {
         return switch (name) {
             case "scalar" -> new KernelChoice(new ScalarKernels(), "as asked");
             case "vector" -> vectorAsAsked();
+            case "x86" -> machineCodeAsAsked();
             case "auto" -> fastest();
             default -> throw new IllegalArgumentException(
-                    "kernels must be one of auto, scalar, vector; got \"%s\"".formatted(name));
+                    "kernels must be one of auto, scalar, vector, x86; got \"%s\"".formatted(name));
         };
     }
 
@@ -36,6 +40,25 @@ public record KernelChoice(Kernels kernels, String reason) {
         }
         VectorWidth.requested();
         return new KernelChoice(new VectorKernels(), "as asked");
+    }
+
+    private static KernelChoice machineCodeAsAsked() {
+        KernelChoice vector = vectorAsAsked();
+        Optional<String> obstacle = obstacle();
+        if (obstacle.isPresent()) {
+            throw new IllegalStateException(
+                    "x86 kernels cannot run (%s kernels can): %s"
+                            .formatted(vector.kernels().description(), obstacle.get()));
+        }
+        return new KernelChoice(new X86Kernels(), "as asked");
+    }
+
+    /** Machine code leaves to the vector kernels what it does not do itself, and must agree with them about lanes. */
+    private static Optional<String> obstacle() {
+        return VectorKernels.bits() == MACHINE_CODE_BITS
+                ? MachineCode.obstacle()
+                : Optional.of("vectors have %d bits, and machine code goes with %d"
+                        .formatted(VectorKernels.bits(), MACHINE_CODE_BITS));
     }
 
     private static KernelChoice fastest() {
@@ -51,7 +74,10 @@ public record KernelChoice(Kernels kernels, String reason) {
                     new ScalarKernels(),
                     "vectors of this machine have %d bits, fewer than %d".formatted(bits, NARROWEST));
         }
-        return new KernelChoice(new VectorKernels(), "the fastest there is");
+        Optional<String> obstacle = obstacle();
+        return obstacle.isPresent()
+                ? new KernelChoice(new VectorKernels(), obstacle.get())
+                : new KernelChoice(new X86Kernels(), "the fastest there is");
     }
 
     /**

@@ -19,9 +19,9 @@ import java.lang.foreign.MemorySegment;
  *   <li>Arguments are trusted: shapes are checked by the caller, once an operation.
  * </ul>
  */
-public sealed interface Kernels permits ScalarKernels, VectorKernels {
+public sealed interface Kernels permits ScalarKernels, VectorKernels, X86Kernels {
 
-    /** What runs, for a log line: "scalar" or "vector 512-bit". */
+    /** What runs, for a log line: "scalar", "vector 512-bit" or "x86 AVX-512 machine code". */
     String description();
 
     /** Writes row {@code row} of {@code weight} as floats to {@code out[offset...]}. */

@@ -145,6 +145,13 @@ final class Assembler {
         integer(0x89, from, to);
     }
 
+    /** The lower 32 bits. */
+    void storeInt(Address to, int from) {
+        rex(0x40, from, to);
+        emit(0x89);
+        operand(from, to);
+    }
+
     void loadAddress(int to, Address from) {
         integer(0x8D, to, from);
     }

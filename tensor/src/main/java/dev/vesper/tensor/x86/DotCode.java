@@ -5,7 +5,7 @@ package dev.vesper.tensor.x86;
  * registers. Lane l of a sum takes the elements l, l + 16, ... of a chunk in order; then lane l takes lane l + 8, l + 4, l +
  * 2 and l + 1; chunks are added in order. That is the order of the vector kernels, and so are the bits.
  *
- * <p>Called with the weight in rdi, the activations in rsi, the products in rdx, and {@link DotArguments} in rcx.
+ * <p>Called with the weight in rdi, the activations in rsi, the products in rdx, and {@link Arguments} in rcx.
  */
 final class DotCode {
     private static final int FIRST_TOKEN = 8;
@@ -48,13 +48,13 @@ final class DotCode {
     private byte[] emit() {
         Frame.enter(assembler, RowCode.ROOM * RowCode.MOST_ROWS);
         assembler.loadPool(RowCode.POOL);
-        assembler.add(WEIGHT, Address.at(ARGUMENTS, DotArguments.WEIGHT_OFFSET));
-        assembler.add(INPUT, Address.at(ARGUMENTS, DotArguments.X_OFFSET));
-        assembler.add(OUTPUT, Address.at(ARGUMENTS, DotArguments.Y_OFFSET));
-        assembler.load(GROUPS, Address.at(ARGUMENTS, DotArguments.GROUPS));
-        assembler.load(RowCode.DISTANCE, Address.at(ARGUMENTS, DotArguments.ROW_DISTANCE));
-        assembler.load(X_STRIDE, Address.at(ARGUMENTS, DotArguments.X_STRIDE));
-        assembler.load(COUNT, Address.at(ARGUMENTS, DotArguments.TAIL_MASK));
+        assembler.add(WEIGHT, Address.at(ARGUMENTS, Arguments.WEIGHT_OFFSET));
+        assembler.add(INPUT, Address.at(ARGUMENTS, Arguments.X_OFFSET));
+        assembler.add(OUTPUT, Address.at(ARGUMENTS, Arguments.Y_OFFSET));
+        assembler.load(GROUPS, Address.at(ARGUMENTS, Arguments.GROUPS));
+        assembler.load(RowCode.DISTANCE, Address.at(ARGUMENTS, Arguments.ROW_DISTANCE));
+        assembler.load(X_STRIDE, Address.at(ARGUMENTS, Arguments.X_STRIDE));
+        assembler.load(COUNT, Address.at(ARGUMENTS, Arguments.TAIL_MASK));
         assembler.moveMask(1, COUNT);
         format.prepare(row);
         Assembler.Label group = assembler.here();
@@ -69,10 +69,10 @@ final class DotCode {
         chunk();
         finishChunk();
         assembler.addConstant(CHUNK, 1);
-        assembler.compare(CHUNK, Address.at(ARGUMENTS, DotArguments.CHUNKS));
+        assembler.compare(CHUNK, Address.at(ARGUMENTS, Arguments.CHUNKS));
         assembler.jump(Assembler.LESS, chunk);
-        assembler.add(WEIGHT, Address.at(ARGUMENTS, DotArguments.WEIGHT_ADVANCE));
-        assembler.add(OUTPUT, Address.at(ARGUMENTS, DotArguments.Y_ADVANCE));
+        assembler.add(WEIGHT, Address.at(ARGUMENTS, Arguments.WEIGHT_ADVANCE));
+        assembler.add(OUTPUT, Address.at(ARGUMENTS, Arguments.Y_ADVANCE));
         assembler.decrement(GROUPS);
         assembler.jump(Assembler.NOT_EQUAL, group);
         Frame.leave(assembler, RowCode.ROOM * RowCode.MOST_ROWS);
@@ -92,8 +92,8 @@ final class DotCode {
         // the last chunk has fewer blocks
         Assembler.Label last = new Assembler.Label();
         Assembler.Label ready = new Assembler.Label();
-        assembler.compare(CHUNK, Address.at(ARGUMENTS, DotArguments.FULL_CHUNKS));
-        assembler.load(COUNT, Address.at(ARGUMENTS, DotArguments.LAST_BLOCKS));
+        assembler.compare(CHUNK, Address.at(ARGUMENTS, Arguments.FULL_CHUNKS));
+        assembler.load(COUNT, Address.at(ARGUMENTS, Arguments.LAST_BLOCKS));
         assembler.jump(Assembler.EQUAL, last);
         assembler.moveConstant(COUNT, X86Layout.CHUNK / format.elements());
         assembler.bind(last);
@@ -175,9 +175,9 @@ final class DotCode {
     /** The elements beyond the last whole vector of the last chunk, which only formats without blocks have. */
     private void tail(PlainCode plain) {
         Assembler.Label none = new Assembler.Label();
-        assembler.compare(CHUNK, Address.at(ARGUMENTS, DotArguments.FULL_CHUNKS));
+        assembler.compare(CHUNK, Address.at(ARGUMENTS, Arguments.FULL_CHUNKS));
         assembler.jump(Assembler.NOT_EQUAL, none);
-        assembler.load(COUNT, Address.at(ARGUMENTS, DotArguments.TAIL_MASK));
+        assembler.load(COUNT, Address.at(ARGUMENTS, Arguments.TAIL_MASK));
         assembler.test(COUNT, COUNT);
         assembler.jump(Assembler.EQUAL, none);
         for (int token = 0; token < tokens; token++) {
@@ -224,11 +224,11 @@ final class DotCode {
         for (int r = 0; r < rows; r++) {
             assembler.move(Y, OUTPUT);
             for (int i = 0; i < r; i++) {
-                assembler.add(Y, Address.at(ARGUMENTS, DotArguments.Y_DISTANCE));
+                assembler.add(Y, Address.at(ARGUMENTS, Arguments.Y_DISTANCE));
             }
             for (int token = 0; token < tokens; token++) {
                 product.emit(sum(r, token), Address.at(Y));
-                assembler.add(Y, Address.at(ARGUMENTS, DotArguments.Y_STRIDE));
+                assembler.add(Y, Address.at(ARGUMENTS, Arguments.Y_STRIDE));
             }
         }
     }

@@ -7,5 +7,18 @@ public final class X86Layout {
     /** Elements of a dot product that lanes add up before they are summed, as the vector kernels have it. */
     public static final int CHUNK = 2048;
 
+    /** Tokens of a tile. */
+    public static final int TILE_TOKENS = 6;
+    /** Rows or columns of a tile. */
+    public static final int TILE_ROWS = 4 * LANES;
+
     private X86Layout() {}
+
+    /**
+     * Where a lane lies: the four bits of its number in reverse. The lanes of a sum are added up as a tree, l + 8 first;
+     * in this order every lane finds what it is to be added to as the last thing that was put aside.
+     */
+    public static int slot(int lane) {
+        return Integer.reverse(lane) >>> 28;
+    }
 }

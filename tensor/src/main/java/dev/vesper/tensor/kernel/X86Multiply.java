@@ -1,0 +1,203 @@
+package dev.vesper.tensor.kernel;
+
+import dev.vesper.tensor.Format;
+import dev.vesper.tensor.Scratch;
+import dev.vesper.tensor.Weight;
+import dev.vesper.tensor.x86.Arguments;
+import dev.vesper.tensor.x86.MachineCode;
+import dev.vesper.tensor.x86.Routine;
+import dev.vesper.tensor.x86.X86Layout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * {@code y = x · weightᵀ} by machine code, in the two ways of the vector kernels: straight from the blocks for few tokens,
+ * and by transposed panels and tiles for many.
+ */
+final class X86Multiply {
+    /** From here on, unpacking weights costs less than reading them once for every four tokens. */
+    static final int TILED_FROM_TOKENS = 12;
+
+    private static final int MOST_TOKENS = 4;
+    /** Rows of a call: it must be over soon, since the collector waits for it. */
+    private static final int CALL_ROWS = 1024;
+    private static final int ROWS = X86Layout.TILE_ROWS;
+    private static final int LANES = X86Layout.LANES;
+    /** Floats that a transposition covers. */
+    private static final int SQUARE = LANES * LANES;
+    /** Columns that are unpacked at a time: sixteen rows of them stay in L1 until they are transposed. */
+    private static final int STEP = 512;
+    /** So that rows a power of two apart do not fight for the same lines of the cache. */
+    private static final int APART = 64;
+
+    private static final long LINE_BYTES = Float.BYTES * STEP + APART;
+    private static final long WEIGHT_STEP = Float.BYTES * ROWS;
+
+    private static final int ARGUMENTS_SLOT = 0;
+    private static final int PANEL_SLOT = 1;
+    private static final int LINES_SLOT = 2;
+    private static final int X_SLOT = 3;
+
+    private final MachineCode code;
+    private final X86Panel panels;
+
+    X86Multiply(MachineCode code) {
+        this.code = code;
+        this.panels = new X86Panel(code);
+    }
+
+    static MemorySegment arguments(Scratch scratch) {
+        return scratch.bytes(ARGUMENTS_SLOT, Arguments.SIZE);
+    }
+
+    // --- few tokens ---
+
+    void streamed(Weight weight, int fromRow, int toRow, float[] x, int tokens, float[] y, Scratch scratch) {
+        MemorySegment arguments = arguments(scratch);
+        MemorySegment from = MemorySegment.ofArray(x);
+        MemorySegment to = MemorySegment.ofArray(y);
+        int columns = weight.columns();
+        int full = columns / X86Layout.CHUNK;
+        int last = columns % X86Layout.CHUNK;
+        Arguments.set(arguments, Arguments.X_STRIDE, (long) Float.BYTES * columns);
+        Arguments.set(arguments, Arguments.Y_STRIDE, (long) Float.BYTES * weight.rows());
+        Arguments.set(arguments, Arguments.CHUNKS, full + (last > 0 ? 1 : 0));
+        Arguments.set(arguments, Arguments.FULL_CHUNKS, full);
+        Arguments.set(arguments, Arguments.LAST_BLOCKS, last / MachineCode.elements(weight.format()));
+        Arguments.set(arguments, Arguments.TAIL_MASK, (1 << last % LANES) - 1);
+        for (int token = 0; token < tokens; token += MOST_TOKENS) {
+            int together = Math.min(MOST_TOKENS, tokens - token);
+            Arguments.set(arguments, Arguments.X_OFFSET, (long) Float.BYTES * token * columns);
+            for (int row = fromRow; row < toRow; row += CALL_ROWS) {
+                int rows = Math.min(CALL_ROWS, toRow - row);
+                rows(weight, row, rows, token, together, from, to, arguments);
+            }
+        }
+    }
+
+    /** Rows in flight lie far apart, so that each is a long stream, which the processor fetches ahead. */
+    private void rows(
+            Weight weight, int row, int rows, int token, int tokens, MemorySegment x, MemorySegment y,
+            MemorySegment arguments) {
+        Format format = weight.format();
+        long rowBytes = weight.rowBytes();
+        int together = MachineCode.rows(format, tokens);
+        int apart = rows / together;
+        int left = rows - apart * together;
+        Arguments.set(arguments, Arguments.WEIGHT_ADVANCE, rowBytes);
+        Arguments.set(arguments, Arguments.Y_ADVANCE, Float.BYTES);
+        if (apart > 0) {
+            Arguments.set(arguments, Arguments.GROUPS, apart);
+            Arguments.set(arguments, Arguments.ROW_DISTANCE, apart * rowBytes);
+            Arguments.set(arguments, Arguments.Y_DISTANCE, (long) Float.BYTES * apart);
+            run(code.dot(format, tokens, false), weight, row, token, x, y, arguments);
+        }
+        if (left > 0) {
+            Arguments.set(arguments, Arguments.GROUPS, left);
+            run(code.dot(format, tokens, true), weight, row + rows - left, token, x, y, arguments);
+        }
+    }
+
+    private static void run(
+            Routine dot, Weight weight, int row, int token, MemorySegment x, MemorySegment y, MemorySegment arguments) {
+        Arguments.set(arguments, Arguments.WEIGHT_OFFSET, row * weight.rowBytes());
+        Arguments.set(arguments, Arguments.Y_OFFSET, Float.BYTES * ((long) token * weight.rows() + row));
+        dot.run(weight.data(), x, y, arguments);
+    }
+
+    // --- many tokens ---
+
+    void tiled(Weight weight, int fromRow, int toRow, float[] x, int tokens, float[] y, Scratch scratch) {
+        MemorySegment arguments = arguments(scratch);
+        MemorySegment to = MemorySegment.ofArray(y);
+        int widest = Math.min(X86Layout.CHUNK, weight.columns());
+        int room = Math.ceilDiv(widest, SQUARE) * LANES;
+        long xToken = (long) Float.BYTES * room;
+        long xLane = xToken * tokens + APART;
+        long panelLane = WEIGHT_STEP * room + 2 * APART;
+        MemorySegment packed = scratch.bytes(X_SLOT, xLane * LANES);
+        MemorySegment panel = scratch.bytes(PANEL_SLOT, panelLane * LANES);
+        MemorySegment lines = scratch.bytes(LINES_SLOT, LINE_BYTES * LANES);
+        for (int chunk = 0; chunk < weight.columns(); chunk += X86Layout.CHUNK) {
+            int count = Math.min(X86Layout.CHUNK, weight.columns() - chunk);
+            int vectors = Math.ceilDiv(count, LANES);
+            pack(x, weight.columns(), tokens, chunk, count, packed, xToken, xLane, lines, arguments);
+            for (int row = fromRow; row < toRow; row += ROWS) {
+                int rows = Math.min(ROWS, toRow - row);
+                transpose(weight, row, rows, chunk, count, lines, panel, panelLane, arguments, scratch);
+                Arguments.set(arguments, Arguments.WEIGHT_OFFSET, 0);
+                Arguments.set(arguments, Arguments.WEIGHT_STEP, WEIGHT_STEP);
+                Arguments.set(arguments, Arguments.WEIGHT_LANE_REST, panelLane - WEIGHT_STEP * vectors);
+                Arguments.set(arguments, Arguments.X_STRIDE, xToken);
+                Arguments.set(arguments, Arguments.X_STEP, Float.BYTES);
+                Arguments.set(arguments, Arguments.X_LANE_REST, xLane - (long) Float.BYTES * vectors);
+                Arguments.set(arguments, Arguments.Y_STRIDE, (long) Float.BYTES * weight.rows());
+                Arguments.set(arguments, Arguments.LAST_BLOCKS, vectors);
+                Arguments.set(arguments, Arguments.ADD, chunk);
+                Arguments.set(arguments, Arguments.MASKS, -1L >>> ROWS - rows);
+                for (int token = 0; token < tokens; token += X86Layout.TILE_TOKENS) {
+                    int together = Math.min(X86Layout.TILE_TOKENS, tokens - token);
+                    Arguments.set(arguments, Arguments.X_OFFSET, xToken * token);
+                    Arguments.set(arguments, Arguments.Y_OFFSET, Float.BYTES * ((long) token * weight.rows() + row));
+                    code.laneTile(together).run(panel, packed, to, arguments);
+                }
+            }
+        }
+    }
+
+    /** Lays the elements of each lane of each token next to each other. */
+    private void pack(
+            float[] x, int columns, int tokens, int chunk, int count, MemorySegment packed, long xToken, long xLane,
+            MemorySegment rest, MemorySegment arguments) {
+        MemorySegment from = MemorySegment.ofArray(x);
+        int squares = count / SQUARE;
+        int left = count % SQUARE;
+        for (int token = 0; token < tokens; token++) {
+            int at = token * columns + chunk;
+            if (squares > 0) {
+                squares(from, (long) Float.BYTES * at, squares, packed, xToken * token, xLane, arguments);
+            }
+            if (left > 0) {
+                rest.asSlice(0, Float.BYTES * SQUARE).fill((byte) 0);
+                MemorySegment.copy(x, at + squares * SQUARE, rest, ValueLayout.JAVA_FLOAT, 0, left);
+                long to = xToken * token + (long) Float.BYTES * LANES * squares;
+                squares(rest, 0, 1, packed, to, xLane, arguments);
+            }
+        }
+    }
+
+    private void squares(
+            MemorySegment from, long at, int count, MemorySegment packed, long to, long xLane, MemorySegment arguments) {
+        Arguments.set(arguments, Arguments.X_OFFSET, at);
+        Arguments.set(arguments, Arguments.X_STRIDE, Float.BYTES * LANES);
+        Arguments.set(arguments, Arguments.WEIGHT_ADVANCE, Float.BYTES * SQUARE);
+        Arguments.set(arguments, Arguments.Y_OFFSET, to);
+        Arguments.set(arguments, Arguments.Y_STRIDE, xLane);
+        Arguments.set(arguments, Arguments.Y_ADVANCE, Float.BYTES * LANES);
+        Arguments.set(arguments, Arguments.GROUPS, count);
+        code.transpose().run(from, packed, packed, arguments);
+    }
+
+    /** The panel has, for each lane, its columns one after another, each of 64 rows. */
+    private void transpose(
+            Weight weight, int row, int rows, int chunk, int count, MemorySegment lines, MemorySegment panel,
+            long panelLane, MemorySegment arguments, Scratch scratch) {
+        for (int group = 0; group < rows; group += LANES) {
+            int together = Math.min(LANES, rows - group);
+            for (int step = 0; step < count; step += STEP) {
+                int width = Math.min(STEP, count - step);
+                panels.unpack(
+                        weight, row + group, together, chunk + step, width, lines, 0, LINE_BYTES, arguments, scratch);
+                Arguments.set(arguments, Arguments.X_OFFSET, 0);
+                Arguments.set(arguments, Arguments.X_STRIDE, LINE_BYTES);
+                Arguments.set(arguments, Arguments.WEIGHT_ADVANCE, Float.BYTES * LANES);
+                long to = WEIGHT_STEP * (step / LANES) + (long) Float.BYTES * group;
+                Arguments.set(arguments, Arguments.Y_OFFSET, to);
+                Arguments.set(arguments, Arguments.Y_STRIDE, panelLane);
+                Arguments.set(arguments, Arguments.Y_ADVANCE, WEIGHT_STEP);
+                Arguments.set(arguments, Arguments.GROUPS, Math.ceilDiv(width, LANES));
+                code.transpose().run(lines, panel, panel, arguments);
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package dev.vesper.tensor.x86;
+
+import dev.vesper.tensor.Format;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Supplier;
+
+/** All routines, each written when it is first asked for. Thread-safe. */
+public final class MachineCode {
+    /** The most sums that {@link DotCode} keeps in registers. */
+    private static final int MOST_TOKENS = 4;
+    /** Bytes that two bytes a weight are fetched ahead. */
+    private static final int AHEAD = 4096;
+    private static final int FORMATS = Format.values().length;
+
+    private final AtomicReferenceArray<Routine> dots = new AtomicReferenceArray<>(FORMATS * (MOST_TOKENS + 1) * 2);
+    private final AtomicReferenceArray<Routine> unpacks = new AtomicReferenceArray<>(FORMATS);
+    private final AtomicReferenceArray<Routine> tiles = new AtomicReferenceArray<>(2 * (X86Layout.TILE_TOKENS + 1));
+    private final AtomicReferenceArray<Routine> transpose = new AtomicReferenceArray<>(1);
+
+    /** Why it cannot run here, as a clause; empty if it can. */
+    public static Optional<String> obstacle() {
+        return Processor.obstacle();
+    }
+
+    /** Whether blocks of this format can be read. */
+    public static boolean reads(Format format) {
+        return BlockCode.of(format).isPresent();
+    }
+
+    /** Elements that a step over the blocks of a format covers. */
+    public static int elements(Format format) {
+        return code(format).elements();
+    }
+
+    /** Rows that a dot product with so many tokens has in flight. */
+    public static int rows(Format format, int tokens) {
+        boolean wide = format == Format.F16 || format == Format.BF16 || format == Format.F32;
+        return wide || tokens > 2 ? 2 : RowCode.MOST_ROWS;
+    }
+
+    /** Dot products of {@link #rows} rows, or of one, with 1 to 4 tokens. */
+    public Routine dot(Format format, int tokens, boolean oneRow) {
+        int rows = oneRow ? 1 : rows(format, tokens);
+        boolean ahead = tokens == 1 && (format == Format.F16 || format == Format.BF16);
+        int index = (format.ordinal() * (MOST_TOKENS + 1) + tokens) * 2 + (oneRow ? 1 : 0);
+        return get(dots, index, () -> DotCode.emit(code(format), rows, tokens, ahead ? AHEAD : 0));
+    }
+
+    /** Rows of a weight to floats. */
+    public Routine unpack(Format format) {
+        return get(unpacks, format.ordinal(), () -> UnpackCode.emit(code(format)));
+    }
+
+    public Routine transpose() {
+        return get(transpose, 0, TransposeCode::emit);
+    }
+
+    /** A tile whose sums are made of lanes, as those of {@link #dot}. */
+    public Routine laneTile(int tokens) {
+        return get(tiles, tokens, () -> TileCode.emit(tokens, true));
+    }
+
+    /** A tile that adds to its sums in order. */
+    public Routine tile(int tokens) {
+        return get(tiles, X86Layout.TILE_TOKENS + 1 + tokens, () -> TileCode.emit(tokens, false));
+    }
+
+    private static BlockCode code(Format format) {
+        return BlockCode.of(format)
+                .orElseThrow(() -> new UnsupportedOperationException("no machine code reads " + format));
+    }
+
+    /** Two threads may write the same routine; one of them is used. */
+    private static Routine get(AtomicReferenceArray<Routine> routines, int index, Supplier<byte[]> code) {
+        Routine routine = routines.get(index);
+        if (routine != null) {
+            return routine;
+        }
+        Routine made = new Routine(code.get());
+        return routines.compareAndSet(index, null, made) ? made : routines.get(index);
+    }
+}

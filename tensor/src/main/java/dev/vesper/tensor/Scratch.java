@@ -13,6 +13,8 @@ public final class Scratch {
     private final List<float[]> floats = new ArrayList<>();
     private final List<MemorySegment> bytes = new ArrayList<>();
     private double[] doubles = {};
+    private long operation;
+    private long preparedFor;
 
     /** A buffer of at least {@code size} floats; calls with the same {@code slot} give the same buffer again. */
     public float[] floats(int slot, int size) {
@@ -47,5 +49,23 @@ public final class Scratch {
             bytes.set(slot, buffer);
         }
         return buffer;
+    }
+
+    /**
+     * Says which operation the next kernel call belongs to, by a number that no other operation of this scratch has had: what
+     * was prepared for it, such as activations in another order, is then good for all its bands. 0 if that is not known.
+     */
+    public void operation(long number) {
+        operation = number;
+    }
+
+    /** Whether {@link #setPrepared} was called in the operation that runs. */
+    public boolean isPrepared() {
+        return operation != 0 && preparedFor == operation;
+    }
+
+    /** Remembers that everything is prepared for the operation that runs. */
+    public void setPrepared() {
+        preparedFor = operation;
     }
 }

@@ -10,10 +10,10 @@ import java.lang.foreign.ValueLayout;
 
 /** The gradients of a multiplication by machine code, both sums of scaled rows in order: {@link TiledGradient} has the same bits. */
 final class X86Gradient {
-    /** Rows of a panel; 64 columns of them take 32 KB, which stay in L1 while all tokens pass. */
-    private static final int PANEL_ROWS = 128;
-    /** Columns of a panel: long enough runs of a mapped row to read it at full speed. */
-    private static final int PANEL_COLUMNS = 512;
+    /** Rows of a panel, half a megabyte: tokens pass it from L2, and the fewer panels, the rarer are sums loaded and stored. */
+    private static final int PANEL_ROWS = 512;
+    /** Columns of a panel, whole blocks of every format. */
+    private static final int PANEL_COLUMNS = 256;
     /** So that rows of a panel do not fight for the same lines of the cache. */
     private static final long PANEL_STRIDE = Float.BYTES * (PANEL_COLUMNS + 80L);
 

@@ -16,12 +16,15 @@ import java.lang.foreign.ValueLayout;
  */
 final class X86Multiply {
     /** From here on, unpacking weights costs less than reading them once for every four tokens. */
-    static final int TILED_FROM_TOKENS = 12;
+    static final int TILED_FROM_TOKENS = 16;
 
     private static final int MOST_TOKENS = 4;
     /** Rows of a call: it must be over soon, since the collector waits for it. */
     private static final int CALL_ROWS = 1024;
     private static final int ROWS = X86Layout.TILE_ROWS;
+    private static final int TOKENS = X86Layout.TILE_TOKENS;
+    /** Bytes of activations in another order that a worker keeps, at most. */
+    private static final long MOST_PACKED = 32L << 20;
     private static final int LANES = X86Layout.LANES;
     /** Floats that a transposition covers. */
     private static final int SQUARE = LANES * LANES;
@@ -108,20 +111,45 @@ final class X86Multiply {
     // --- many tokens ---
 
     void tiled(Weight weight, int fromRow, int toRow, float[] x, int tokens, float[] y, Scratch scratch) {
+        int widest = Math.min(X86Layout.CHUNK, weight.columns());
+        int chunks = Math.ceilDiv(weight.columns(), X86Layout.CHUNK);
+        int room = Math.ceilDiv(widest, SQUARE) * LANES;
+        long tokenBytes = (long) Float.BYTES * room * LANES * chunks;
+        int fit = (int) Math.max(TOKENS, MOST_PACKED / tokenBytes / TOKENS * TOKENS);
+        for (int token = 0; token < tokens; token += fit) {
+            boolean whole = tokens <= fit;
+            tiled(weight, fromRow, toRow, x, token, Math.min(fit, tokens - token), room, whole, y, scratch);
+        }
+    }
+
+    /** @param whole whether these are all tokens, so that what is packed is good for other bands, too */
+    private void tiled(
+            Weight weight, int fromRow, int toRow, float[] x, int fromToken, int tokens, int room, boolean whole,
+            float[] y, Scratch scratch) {
         MemorySegment arguments = arguments(scratch);
         MemorySegment to = MemorySegment.ofArray(y);
-        int widest = Math.min(X86Layout.CHUNK, weight.columns());
-        int room = Math.ceilDiv(widest, SQUARE) * LANES;
+        int chunks = Math.ceilDiv(weight.columns(), X86Layout.CHUNK);
         long xToken = (long) Float.BYTES * room;
         long xLane = xToken * tokens + APART;
         long panelLane = WEIGHT_STEP * room + 2 * APART;
-        MemorySegment packed = scratch.bytes(X_SLOT, xLane * LANES);
+        MemorySegment packed = scratch.bytes(X_SLOT, xLane * LANES * chunks);
         MemorySegment panel = scratch.bytes(PANEL_SLOT, panelLane * LANES);
         MemorySegment lines = scratch.bytes(LINES_SLOT, LINE_BYTES * LANES);
+        if (!whole || !scratch.isPrepared()) {
+            for (int chunk = 0; chunk < chunks; chunk++) {
+                int at = fromToken * weight.columns() + chunk * X86Layout.CHUNK;
+                int count = Math.min(X86Layout.CHUNK, weight.columns() - chunk * X86Layout.CHUNK);
+                MemorySegment part = packed.asSlice(xLane * LANES * chunk);
+                pack(x, at, weight.columns(), tokens, count, part, xToken, xLane, lines, arguments);
+            }
+            if (whole) {
+                scratch.setPrepared();
+            }
+        }
         for (int chunk = 0; chunk < weight.columns(); chunk += X86Layout.CHUNK) {
             int count = Math.min(X86Layout.CHUNK, weight.columns() - chunk);
             int vectors = Math.ceilDiv(count, LANES);
-            pack(x, weight.columns(), tokens, chunk, count, packed, xToken, xLane, lines, arguments);
+            long xAt = xLane * LANES * (chunk / X86Layout.CHUNK);
             for (int row = fromRow; row < toRow; row += ROWS) {
                 int rows = Math.min(ROWS, toRow - row);
                 transpose(weight, row, rows, chunk, count, lines, panel, panelLane, arguments, scratch);
@@ -135,11 +163,11 @@ final class X86Multiply {
                 Arguments.set(arguments, Arguments.LAST_BLOCKS, vectors);
                 Arguments.set(arguments, Arguments.ADD, chunk);
                 Arguments.set(arguments, Arguments.MASKS, -1L >>> ROWS - rows);
-                for (int token = 0; token < tokens; token += X86Layout.TILE_TOKENS) {
-                    int together = Math.min(X86Layout.TILE_TOKENS, tokens - token);
-                    Arguments.set(arguments, Arguments.X_OFFSET, xToken * token);
-                    Arguments.set(arguments, Arguments.Y_OFFSET, Float.BYTES * ((long) token * weight.rows() + row));
-                    code.laneTile(together).run(panel, packed, to, arguments);
+                for (int token = 0; token < tokens; token += TOKENS) {
+                    Arguments.set(arguments, Arguments.X_OFFSET, xAt + xToken * token);
+                    long yAt = Float.BYTES * ((long) (fromToken + token) * weight.rows() + row);
+                    Arguments.set(arguments, Arguments.Y_OFFSET, yAt);
+                    code.laneTile(Math.min(TOKENS, tokens - token)).run(panel, packed, to, arguments);
                 }
             }
         }
@@ -147,13 +175,13 @@ final class X86Multiply {
 
     /** Lays the elements of each lane of each token next to each other. */
     private void pack(
-            float[] x, int columns, int tokens, int chunk, int count, MemorySegment packed, long xToken, long xLane,
+            float[] x, int xAt, int columns, int tokens, int count, MemorySegment packed, long xToken, long xLane,
             MemorySegment rest, MemorySegment arguments) {
         MemorySegment from = MemorySegment.ofArray(x);
         int squares = count / SQUARE;
         int left = count % SQUARE;
         for (int token = 0; token < tokens; token++) {
-            int at = token * columns + chunk;
+            int at = xAt + token * columns;
             if (squares > 0) {
                 squares(from, (long) Float.BYTES * at, squares, packed, xToken * token, xLane, arguments);
             }

@@ -43,6 +43,7 @@ final class Tasks {
         private float[] x = NONE;
         private int tokens;
         private float[] y = NONE;
+        private long operation;
 
         private Multiply(Kernels kernels, Scratch[] scratch) {
             this.kernels = kernels;
@@ -54,13 +55,16 @@ final class Tasks {
             this.x = x;
             this.tokens = tokens;
             this.y = y;
+            operation++;
             return this;
         }
 
         @Override
         public void run(int from, int to, int worker) {
             if (weight != null) {
+                scratch[worker].operation(operation);
                 kernels.multiply(weight, from, to, x, tokens, y, scratch[worker]);
+                scratch[worker].operation(0);
             }
         }
     }

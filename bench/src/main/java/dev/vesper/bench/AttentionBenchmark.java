@@ -27,11 +27,11 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 3, time = 1)
-@Fork(value = 1, jvmArgsAppend = {"--add-modules", "jdk.incubator.vector"})
+@Fork(value = 1, jvmArgsAppend = {"--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"})
 public class AttentionBenchmark {
     private static final int PAGE_ROWS = 64;
 
-    @Param({"scalar", "vector"})
+    @Param({"scalar", "vector", "auto"})
     public String kernels = "";
 
     /** Query heads, key-value heads, and the columns of each. */

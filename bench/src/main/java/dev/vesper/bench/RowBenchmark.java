@@ -24,11 +24,11 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 3, time = 1)
-@Fork(value = 1, jvmArgsAppend = {"--add-modules", "jdk.incubator.vector"})
+@Fork(value = 1, jvmArgsAppend = {"--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"})
 public class RowBenchmark {
     static final float EPSILON = 1e-5f;
 
-    @Param({"scalar", "vector"})
+    @Param({"scalar", "vector", "auto"})
     public String kernels = "";
 
     @Param({"2048", "8192"})

@@ -26,7 +26,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 class BenchmarksTest {
     private static final int ROWS = 64;
     private static final int COLUMNS = 256;
-    private static final List<String> TIERS = List.of("scalar", "vector");
+    private static final List<String> TIERS = List.of("scalar", "vector", "auto");
 
     static Stream<Arguments> matrices() {
         List<Format> formats = List.of(Format.F32, Format.Q8_0, Format.Q4_0, Format.Q4_K);

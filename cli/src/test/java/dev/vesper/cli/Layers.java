@@ -34,7 +34,8 @@ final class Layers {
         var arrows = new LinkedHashMap<String, Set<String>>();
         arrows.put("tensor", Set.of());
         arrows.put("tensor.quant", Set.of("tensor"));
-        arrows.put("tensor.kernel", Set.of("tensor.quant"));
+        arrows.put("tensor.x86", Set.of("tensor"));
+        arrows.put("tensor.kernel", Set.of("tensor.quant", "tensor.x86"));
         arrows.put("tensor.op", Set.of("tensor.kernel"));
 
         arrows.put("llm.error", Set.of());

@@ -101,7 +101,7 @@ class MemoryOfFamiliesTest {
                 .steps(new StepOptions(1, 2, 4, 256, 5));
         return new TuneRequest(
                 model, data, DataFormat.TEXT, folder.resolve("out"), options,
-                new CheckpointPace(0, Duration.ofHours(1)), "vector", 1, false)
+                new CheckpointPace(0, Duration.ofHours(1)), "auto", 1, false)
                 .conduct(Conduct.defaults().lowMemory(low));
     }
 }

@@ -134,7 +134,7 @@ class MemoryTest {
                         1,
                         1),
                 new CheckpointPace(0, Duration.ofHours(1)),
-                "vector",
+                "auto",
                 2,
                 false)
                 .conduct(Conduct.defaults().lowMemory(lowMemory));

@@ -56,7 +56,7 @@ class MicroBatchTest {
     @Test
     void aRowHasTheSameLossesPackedOrAlone() {
         try (ModelFile file = ModelFile.open(TinyModel.write(folder));
-                Backend backend = Backend.of("vector", 2)) {
+                Backend backend = Backend.of("auto", 2)) {
             Ops ops = backend.inference();
             double[] packed = losses(ops, file, MicroBatch.pack(ROWS, 1000).getFirst());
             int at = 0;
@@ -72,7 +72,7 @@ class MicroBatchTest {
     @Test
     void gradientsSummedOverMicroBatchesAreThoseOfOneBatch() {
         try (ModelFile file = ModelFile.open(TinyModel.write(folder));
-                Backend backend = Backend.of("vector", 2);
+                Backend backend = Backend.of("auto", 2);
                 Arena arena = Arena.ofShared()) {
             Trainee trainee = Trainee.of(file, new Method.Full(), 1, backend, arena);
             Gradients gradients = new Gradients(backend, trainee.parameters());

@@ -109,7 +109,7 @@ class PackingTest {
 
     private Losses losses(List<Row> rows) {
         try (ModelFile file = ModelFile.open(TinyModel.write(folder));
-                Backend backend = Backend.of("vector", 2)) {
+                Backend backend = Backend.of("auto", 2)) {
             Ops ops = backend.inference();
             MicroBatch batch = MicroBatch.pack(rows, 1000).getFirst();
             double[] each = new double[batch.targets().length];
@@ -121,7 +121,7 @@ class PackingTest {
 
     private Pass pass(Method method, List<Row> rows, int budget) {
         try (ModelFile file = ModelFile.open(TinyModel.write(folder));
-                Backend backend = Backend.of("vector", 2);
+                Backend backend = Backend.of("auto", 2);
                 Arena arena = Arena.ofShared()) {
             Trainee trainee = Trainee.of(file, method, 1, backend, arena);
             Ops ops = backend.training(new Tape(trainee.parameters()));

@@ -27,7 +27,7 @@ final class PeakRun {
                         1,
                         1),
                 new CheckpointPace(0, Duration.ofHours(1)),
-                "vector",
+                "auto",
                 2,
                 false);
         try (Preparation preparation = Preparation.of(request)) {

@@ -77,7 +77,7 @@ class PreferenceConductTest {
         assertThat(folder.resolve("out")).doesNotExist();
         Tuner.run(request, TrainListener.NONE);
         TuneRequest resumed = new TuneRequest(
-                model, pairs, request.format(), request.out(), request.options(), request.pace(), "vector", 2, true);
+                model, pairs, request.format(), request.out(), request.options(), request.pace(), "auto", 2, true);
         assertThat(Tuner.preflight(resumed).before()).isZero();
     }
 

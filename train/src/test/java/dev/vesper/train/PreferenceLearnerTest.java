@@ -54,7 +54,7 @@ class PreferenceLearnerTest {
     @SuppressWarnings("MustBeClosedChecker") // closed after each test
     void open() throws IOException {
         file = ModelFile.open(TinyModel.write(folder));
-        backend = Backend.of("vector", 2);
+        backend = Backend.of("auto", 2);
         arena = Arena.ofShared();
         trainee = Trainee.of(file, new Method.Lora(2, 4, List.of("attn_q", "ffn_down")), 1, backend, arena);
         training = backend.training(new Tape(trainee.parameters()));

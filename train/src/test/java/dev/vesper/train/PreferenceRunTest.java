@@ -68,7 +68,7 @@ class PreferenceRunTest {
     private TuneRequest request(Path base, Path data, String out, TrainOptions options, boolean resume) {
         return new TuneRequest(
                 base, data, DataFormat.of(data), folder.resolve(out), options,
-                new CheckpointPace(2, Duration.ofHours(1)), "vector", 2, resume);
+                new CheckpointPace(2, Duration.ofHours(1)), "auto", 2, resume);
     }
 
     /** Asks to stop before the step that follows so many questions. */

@@ -33,7 +33,7 @@ class ReferenceStepsTest {
     private final JsonNode reference = Fixtures.json("training/reference-20-steps.json");
 
     @ParameterizedTest
-    @ValueSource(strings = {"scalar", "vector"})
+    @ValueSource(strings = {"scalar", "vector", "auto"})
     void lowRankAdaptation(String kernels) {
         JsonNode expected = reference.get("lora");
         List<String> targets = new ArrayList<>();
@@ -70,7 +70,7 @@ class ReferenceStepsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"scalar", "vector"})
+    @ValueSource(strings = {"scalar", "vector", "auto"})
     void allWeights(String kernels) {
         try (Gguf file = Gguf.open(Fixtures.file("stories260k/stories260k.gguf"));
                 Backend backend = Backend.of(kernels, 2);

@@ -30,7 +30,7 @@ final class Runs {
                 out,
                 options,
                 new CheckpointPace(3, Duration.ofHours(1)),
-                "vector",
+                "auto",
                 2,
                 resume);
     }

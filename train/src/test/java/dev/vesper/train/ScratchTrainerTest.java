@@ -48,7 +48,7 @@ class ScratchTrainerTest {
                 5);
         return new ScratchRequest(
                 blueprint, data, DataFormat.CHAT, folder.resolve(out), options, 256,
-                new CheckpointPace(4, Duration.ofHours(1)), "vector", threads, resume);
+                new CheckpointPace(4, Duration.ofHours(1)), "auto", threads, resume);
     }
 
     private static byte[] model(ScratchRequest request) throws IOException {

@@ -51,7 +51,7 @@ class TunerTest {
         assertThat(curve.best().loss()).isLessThan(0.8 * curve.start().loss());
         assertThat(result.result()).isEqualTo(folder.resolve("out"));
         try (ModelFile file = ModelFile.open(model);
-                Backend backend = Backend.of("vector", 1)) {
+                Backend backend = Backend.of("auto", 1)) {
             Model adapted = file.model(List.of(file.readAdapter(folder.resolve("out"))));
             assertThat(heldOutLoss(file, adapted, backend)).isEqualTo(curve.best().loss());
         }
@@ -64,7 +64,7 @@ class TunerTest {
         assertThat(result.result()).isEqualTo(folder.resolve("out").resolve("model.gguf"));
         try (ModelFile before = ModelFile.open(model);
                 ModelFile after = ModelFile.open(result.result());
-                Backend backend = Backend.of("vector", 1)) {
+                Backend backend = Backend.of("auto", 1)) {
             assertThat(heldOutLoss(after, after.model(), backend)).isEqualTo(result.curve().best().loss());
             assertThat(after.checkpoint().tensors().keySet())
                     .containsExactlyElementsOf(before.checkpoint().tensors().keySet());
@@ -98,7 +98,7 @@ class TunerTest {
         assertThat(curve.best().step()).as("the test needs a run that gets worse").isBetween(1, 29);
         assertThat(better.lastIndexOf(true)).isEqualTo(curve.best().step());
         try (ModelFile file = ModelFile.open(model);
-                Backend backend = Backend.of("vector", 1)) {
+                Backend backend = Backend.of("auto", 1)) {
             Model adapted = file.model(List.of(file.readAdapter(folder.resolve("out"))));
             Data rows = Data.read(data, DataFormat.TEXT, file, wild.rows(), 3);
             assertThat(heldOutLoss(rows, adapted, backend)).isEqualTo(curve.best().loss());

@@ -47,7 +47,7 @@ class LlamaGradientTest {
     static List<Arguments> cases() {
         List<Arguments> cases = new ArrayList<>();
         for (String model : List.of("llama-gqa", "llama-tied")) {
-            for (String tier : List.of("scalar", "vector")) {
+            for (String tier : List.of("scalar", "vector", "auto")) {
                 cases.add(Arguments.of(model, tier));
             }
         }

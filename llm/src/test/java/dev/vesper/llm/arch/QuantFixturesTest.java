@@ -76,7 +76,7 @@ class QuantFixturesTest {
         try (Gguf file = Gguf.open(Fixtures.file(FOLDER + name + ".gguf"));
                 Workers workers = new Workers(2)) {
             Model model = Architectures.load(file);
-            for (String tier : List.of("scalar", "vector")) {
+            for (String tier : List.of("scalar", "vector", "auto")) {
                 Ops ops = Ops.forInference(KernelChoice.of(tier).kernels(), workers);
                 ops.begin();
                 Batch batch = Batch.whole(List.of(Fixtures.integers(tokens)));

@@ -22,7 +22,7 @@ class EngineFixturesTest {
     private static final int SEQUENCES = 16;
 
     @ParameterizedTest
-    @ValueSource(strings = {"scalar", "vector"})
+    @ValueSource(strings = {"scalar", "vector", "auto"})
     void oneAtATimeIsSixteenAtATime(String tier) {
         try (Gguf file = Gguf.open(Fixtures.file("stories260k/stories260k.gguf")); Workers workers = new Workers(2)) {
             Model model = Architectures.load(file);

@@ -105,7 +105,7 @@ class AdapterFileTest {
     void withBOfZeroTheModelIsTheBaseBitForBit() {
         int[] tokens = {1, 403, 407, 261, 378};
         try (ModelFile file = ModelFile.open(Fixtures.file("architectures/gguf/llama-gqa.gguf"));
-                Backend backend = Backend.of("vector", 2)) {
+                Backend backend = Backend.of("auto", 2)) {
             Map<String, LowRank> changes = new TreeMap<>();
             file.readAdapter(Fixtures.file(FOLDER)).changes().forEach((layer, change) -> {
                 change.up().data().fill((byte) 0);

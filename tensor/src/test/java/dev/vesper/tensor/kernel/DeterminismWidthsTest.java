@@ -16,7 +16,7 @@ class DeterminismWidthsTest {
     private static final int REPETITIONS = 500;
 
     @ParameterizedTest
-    @ValueSource(strings = {"scalar", "vector"})
+    @ValueSource(strings = {"scalar", "vector", "auto"})
     void theInterpreterAndCompiledCodeGiveTheSameBits(String name) throws IOException, InterruptedException {
         Kernels kernels = KernelChoice.of(name).kernels();
         long expected = KernelChecksum.of(kernels);

@@ -2,9 +2,11 @@ package dev.vesper.tensor.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.vesper.tensor.Format;
 import dev.vesper.tensor.quant.Codecs;
+import dev.vesper.tensor.x86.MachineCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -39,7 +41,34 @@ class KernelChoiceTest {
     @Test
     void withTheModuleAutoIsVector() throws IOException, InterruptedException {
         assertThat(run("auto", "--add-modules", "jdk.incubator.vector", "-Dvesper.vector.bits=256"))
-                .startsWith("vector 256-bit");
+                .startsWith("vector 256-bit: vectors have 256 bits, and machine code goes with 512");
+    }
+
+    @Test
+    void withNativeAccessAutoIsMachineCodeIfTheProcessorHasIt() throws IOException, InterruptedException {
+        String[] flags = {"--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"};
+        boolean has = MachineCode.obstacle().isEmpty() && VectorKernels.bits() == 512;
+        assertThat(run("auto", flags)).startsWith(has ? "x86 AVX-512 machine code: the fastest" : "vector");
+        assertThat(run("x86", flags))
+                .startsWith(has ? "x86 AVX-512 machine code: as asked" : "refused: x86 kernels cannot run (vector");
+    }
+
+    @Test
+    void withoutNativeAccessAutoIsVectorAndSaysWhy() throws IOException, InterruptedException {
+        assumeTrue(MachineCode.obstacle().isEmpty() && VectorKernels.bits() == 512, "no machine code here");
+        String[] flags = {"--add-modules", "jdk.incubator.vector"};
+        assertThat(run("auto", flags))
+                .startsWith("vector 512-bit: machine code needs the option --enable-native-access=ALL-UNNAMED");
+        assertThat(run("x86", flags)).startsWith("refused: x86 kernels cannot run (vector 512-bit kernels can): ");
+    }
+
+    @Test
+    void machineCodeIsNotMixedWithNarrowerVectors() throws IOException, InterruptedException {
+        String[] flags = {
+            "--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-Dvesper.vector.bits=256"
+        };
+        assertThat(run("x86", flags))
+                .startsWith("refused: x86 kernels cannot run (vector 256-bit kernels can): vectors have 256 bits");
     }
 
     @Test
@@ -52,7 +81,7 @@ class KernelChoiceTest {
     void refusesAnUnknownName() {
         assertThatThrownBy(() -> KernelChoice.of("gpu"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("kernels must be one of auto, scalar, vector; got \"gpu\"");
+                .hasMessage("kernels must be one of auto, scalar, vector, x86; got \"gpu\"");
         assertThat(KernelChoice.of("scalar").kernels()).isInstanceOf(ScalarKernels.class);
     }
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The backward of operations put together, against finite differences. */
 @ParameterizedClass
-@ValueSource(strings = {"scalar", "vector"})
+@ValueSource(strings = {"scalar", "vector", "auto"})
 class BlockGradientTest {
     @org.junit.jupiter.params.Parameter
     String tier;

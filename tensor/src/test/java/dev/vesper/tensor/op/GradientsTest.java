@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each operation's backward against finite differences, for all inputs and all trained weights. */
 @ParameterizedClass
-@ValueSource(strings = {"scalar", "vector"})
+@ValueSource(strings = {"scalar", "vector", "auto"})
 class GradientsTest {
     @org.junit.jupiter.params.Parameter
     String tier;

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * threads, in the first pass or a later one, in buffers that do not grow.
  */
 @ParameterizedClass
-@ValueSource(strings = {"scalar", "vector"})
+@ValueSource(strings = {"scalar", "vector", "auto"})
 class PassesTest {
     private static final int DIM = 144;
     private static final int HEAD = 24;

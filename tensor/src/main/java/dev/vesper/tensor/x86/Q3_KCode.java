@@ -4,8 +4,9 @@ import dev.vesper.tensor.Format;
 import java.util.Arrays;
 
 /**
- * {@link Format#Q3_K}: sixteen runs of 16 with a scale of six bits each, an upper pair of bits and a lower nibble. 64 elements
- * at a time are put together as bytes in the memory of the row; their numbers are looked up and multiplied by the scale.
+ * {@link Format#Q3_K}: sixteen runs of 16 with a scale of six bits each, an upper pair of bits and a lower nibble. 64
+ * elements at a time are put together as bytes in the memory of the row, as in {@link Q5_KCode}; their numbers are looked
+ * up and multiplied by the scale.
  */
 final class Q3_KCode implements BlockCode {
     private static final int LOWER = 32;
@@ -26,8 +27,11 @@ final class Q3_KCode implements BlockCode {
     private static final int[] SCALE_ROTATIONS = {4, 4, 4, 4, 2, 2, 2, 2, 0, 0, 0, 0, 30, 30, 30, 30};
     private static final int SCALE_MIDDLE = 32;
 
-    /** In the memory of the row, behind the scales. */
+    /** In the memory of the row, behind the scales, where three groups of 64 elements have room. */
     private static final int BYTES_AT = 64;
+    private static final int STEP = 64;
+    private static final int VECTORS = 4;
+    private static final int STEPS_AT_ONCE = 3;
 
     private int table;
     private int lowerBits;
@@ -76,6 +80,9 @@ final class Q3_KCode implements BlockCode {
         rows.broadcastHalf(bytes, rows.at(row, D));
         assembler.vector(Instructions.VMULPS, upper, upper, bytes);
         assembler.vector(Instructions.VMOVUPS_STORE, upper, 0, rows.room(row, 0));
+        for (int step = 0; step < STEPS_AT_ONCE; step++) {
+            bytes(rows, row, step);
+        }
     }
 
     private static int[] all(int value) {
@@ -94,7 +101,7 @@ final class Q3_KCode implements BlockCode {
         assembler.vector(Instructions.VBROADCASTI64X4, third, 0, rows.at(row, 0));
         assembler.vector(Instructions.VPROLVD, third, third, rows.constant(rotations(2, 1, step)));
         assembler.immediate(Instructions.VPTERNLOGD, lower, lowerBits, third, SELECT);
-        assembler.vector(Instructions.VMOVUPS_STORE, lower, 0, rows.room(row, BYTES_AT));
+        assembler.vector(Instructions.VMOVUPS_STORE, lower, 0, rows.room(row, BYTES_AT + STEP * (step % STEPS_AT_ONCE)));
     }
 
     /** Brings the bits of two groups, which lie so many bits apart, to the place {@code to}. */
@@ -109,10 +116,10 @@ final class Q3_KCode implements BlockCode {
     @Override
     public void vector(RowCode rows, int row, int index, int to) {
         Assembler assembler = rows.assembler;
-        if (index % 4 == 0) {
-            bytes(rows, row, index / 4);
+        if (index == VECTORS) {
+            bytes(rows, row, STEPS_AT_ONCE);
         }
-        assembler.vector(Instructions.VPMOVZXBD, to, 0, rows.room(row, BYTES_AT + 16 * (index % 4)));
+        assembler.vector(Instructions.VPMOVZXBD, to, 0, rows.room(row, BYTES_AT + 16 * (index % (VECTORS * STEPS_AT_ONCE))));
         assembler.vector(Instructions.VPERMPS, to, to, table);
         assembler.broadcast(Instructions.VMULPS, to, to, rows.room(row, Float.BYTES * index));
     }

@@ -73,6 +73,7 @@ final class Instructions {
     // Shifts by a constant: the number of the operation stands where others have their destination.
     static final Opcode SHIFT_INTS = new Opcode(MAP_0F, P66, 0, 0x72);
     static final Opcode SHIFT_SHORTS = new Opcode(MAP_0F, P66, 0, 0x71);
+    static final int ROTATE_RIGHT = 0;
     static final int RIGHT = 2;
     static final int LEFT = 6;
 }

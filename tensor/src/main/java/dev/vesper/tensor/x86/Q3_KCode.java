@@ -9,6 +9,7 @@ import java.util.Arrays;
  * up and multiplied by the scale.
  */
 final class Q3_KCode implements BlockCode {
+    private static final int THIRD = 0;
     private static final int LOWER = 32;
     private static final int D = 108;
     private static final int GROUP = 32;
@@ -26,6 +27,12 @@ final class Q3_KCode implements BlockCode {
     private static final int[] SCALE_UPPER = {10, 11, 12, 13, 10, 11, 12, 13, 10, 11, 12, 13, 10, 11, 12, 13};
     private static final int[] SCALE_ROTATIONS = {4, 4, 4, 4, 2, 2, 2, 2, 0, 0, 0, 0, 30, 30, 30, 30};
     private static final int SCALE_MIDDLE = 32;
+
+    /** Of two groups, which lie one behind the other in a register. */
+    private static final int[] FIRST_PAIRS = {0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2, 2, 2, 2, 2};
+    private static final int[] LAST_PAIRS = {4, 4, 4, 4, 4, 4, 4, 4, 6, 6, 6, 6, 6, 6, 6, 6};
+    /** Brings the bits of the first two groups to where the third bit of a byte is. */
+    private static final int[] THIRD_ROTATIONS = {2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1};
 
     /** In the memory of the row, behind the scales, where three groups of 64 elements have room. */
     private static final int BYTES_AT = 64;
@@ -80,6 +87,9 @@ final class Q3_KCode implements BlockCode {
         rows.broadcastHalf(bytes, rows.at(row, D));
         assembler.vector(Instructions.VMULPS, upper, upper, bytes);
         assembler.vector(Instructions.VMOVUPS_STORE, upper, 0, rows.room(row, 0));
+        int third = rows.state(row, THIRD);
+        assembler.vector(Instructions.VBROADCASTI64X4, third, 0, rows.at(row, 0));
+        assembler.vector(Instructions.VPROLVD, third, third, rows.constant(THIRD_ROTATIONS));
         for (int step = 0; step < STEPS_AT_ONCE; step++) {
             bytes(rows, row, step);
         }
@@ -94,23 +104,16 @@ final class Q3_KCode implements BlockCode {
     /** Only the lower three bits of the bytes are those of elements. */
     private void bytes(RowCode rows, int row, int step) {
         Assembler assembler = rows.assembler;
-        int lower = RowCode.MOMENT;
-        int third = RowCode.OTHER_MOMENT;
-        assembler.vector(Instructions.VBROADCASTI64X4, lower, 0, rows.at(row, LOWER + GROUP * (step / 2)));
-        assembler.vector(Instructions.VPROLVD, lower, lower, rows.constant(rotations(0, 2, step % 2)));
-        assembler.vector(Instructions.VBROADCASTI64X4, third, 0, rows.at(row, 0));
-        assembler.vector(Instructions.VPROLVD, third, third, rows.constant(rotations(2, 1, step)));
-        assembler.immediate(Instructions.VPTERNLOGD, lower, lowerBits, third, SELECT);
-        assembler.vector(Instructions.VMOVUPS_STORE, lower, 0, rows.room(row, BYTES_AT + STEP * (step % STEPS_AT_ONCE)));
-    }
-
-    /** Brings the bits of two groups, which lie so many bits apart, to the place {@code to}. */
-    private static int[] rotations(int to, int bits, int step) {
-        int[] lanes = new int[16];
-        for (int lane = 0; lane < lanes.length; lane++) {
-            lanes[lane] = to - bits * (2 * step + lane / 8) & 31;
+        int bytes = RowCode.MOMENT;
+        int third = rows.state(row, THIRD);
+        assembler.vector(Instructions.VBROADCASTI64X4, bytes, 0, rows.at(row, LOWER + GROUP * (step / 2)));
+        assembler.vector(Instructions.VPSRLVD, bytes, bytes, rows.constant(step % 2 == 0 ? FIRST_PAIRS : LAST_PAIRS));
+        if (step > 0) {
+            assembler.shift(Instructions.SHIFT_INTS, Instructions.ROTATE_RIGHT, 512, third, third, 2);
         }
-        return lanes;
+        assembler.immediate(Instructions.VPTERNLOGD, bytes, lowerBits, third, SELECT);
+        assembler.vector(
+                Instructions.VMOVUPS_STORE, bytes, 0, rows.room(row, BYTES_AT + STEP * (step % STEPS_AT_ONCE)));
     }
 
     @Override

@@ -244,13 +244,6 @@ final class Assembler {
         emit(0xC5, 0xF8, 0x92, DIRECT | mask << 3 | from);
     }
 
-    /** 16 bits from memory become a mask. */
-    void loadMask(int mask, Address from) {
-        int index = from.hasIndex() ? from.index() : 0;
-        emit(0xC4, ~(bit(index, 3) << 6 | bit(from.base(), 3) << 5) & 0xE0 | 1, 0x78, 0x90);
-        operand(mask, from);
-    }
-
     private void distance(Label target) {
         patches.add(new Patch(code.size(), target));
         emitInt(0);
@@ -295,10 +288,11 @@ final class Assembler {
 
     /** On registers of 512, 256 or 128 bits. */
     void narrow(Opcode operation, int bits, int to, int first, int second) {
-        direct(operation, bits, to, first, second, 0);
+        merge(operation, bits, 0, to, first, second);
     }
 
-    private void direct(Opcode operation, int bits, int to, int first, int second, int mask) {
+    /** Lanes outside the mask, if it is not 0, keep what {@code to} holds. */
+    void merge(Opcode operation, int bits, int mask, int to, int first, int second) {
         int extensions = bit(to, 3) << 7 | bit(second, 4) << 6 | bit(second, 3) << 5 | bit(to, 4) << 4;
         prefix(operation, extensions, first, bits, mask, false, false);
         emit(operation.number, DIRECT | (to & 7) << 3 | second & 7);
@@ -328,11 +322,6 @@ final class Assembler {
     /** Loads under a mask set what is masked to zero; stores leave it. */
     void masked(Opcode operation, int mask, int register, Address memory, boolean zeroing) {
         memory(operation, 512, register, 0, memory, mask, zeroing, false);
-    }
-
-    /** Lanes outside the mask keep what {@code to} holds. */
-    void merge(Opcode operation, int mask, int to, int first, int second) {
-        direct(operation, 512, to, first, second, mask);
     }
 
     private void memory(

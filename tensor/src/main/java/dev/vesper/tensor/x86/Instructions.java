@@ -57,6 +57,8 @@ final class Instructions {
     static final Opcode VPERMI2PS = new Opcode(MAP_0F38, P66, 0, 0x77);
     static final Opcode VPSRLVD = new Opcode(MAP_0F38, P66, 0, 0x45);
     static final Opcode VPSLLVD = new Opcode(MAP_0F38, P66, 0, 0x47);
+    /** Sets the bits of a mask, the destination, where the operands have a bit in common. */
+    static final Opcode VPTESTMD = new Opcode(MAP_0F38, P66, 0, 0x27);
     /** Rotates each element to the left. */
     static final Opcode VPROLVD = new Opcode(MAP_0F38, P66, 0, 0x15);
     /** The first operand times two to the power of the second. */

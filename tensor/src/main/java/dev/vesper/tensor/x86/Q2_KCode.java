@@ -63,7 +63,8 @@ final class Q2_KCode implements BlockCode {
         int bits = index % 8 / 2 * 2;
         if (bits == 0) {
             assembler.vector(
-                    Instructions.VPMOVZXBD, fours, 0, rows.at(row, QUANTA + HALF_BYTES * (index / 8) + 16 * (index % 2)));
+                    Instructions.VPMOVZXBD, fours, 0,
+                    rows.at(row, QUANTA + HALF_BYTES * (index / 8) + 16 * (index % 2)));
         } else {
             assembler.shift(Instructions.SHIFT_INTS, Instructions.RIGHT, 512, to, fours, bits);
         }

@@ -122,7 +122,8 @@ final class Q3_KCode implements BlockCode {
         if (index == VECTORS) {
             bytes(rows, row, STEPS_AT_ONCE);
         }
-        assembler.vector(Instructions.VPMOVZXBD, to, 0, rows.room(row, BYTES_AT + 16 * (index % (VECTORS * STEPS_AT_ONCE))));
+        assembler.vector(Instructions.VPMOVZXBD, to, 0,
+                rows.room(row, BYTES_AT + 16 * (index % (VECTORS * STEPS_AT_ONCE))));
         assembler.vector(Instructions.VPERMPS, to, to, table);
         assembler.broadcast(Instructions.VMULPS, to, to, rows.room(row, Float.BYTES * index));
     }

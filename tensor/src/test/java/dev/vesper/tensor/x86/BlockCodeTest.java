@@ -53,14 +53,17 @@ class BlockCodeTest {
                 Files.exists(features) && Files.readString(features).contains("avx512vl"),
                 "no AVX-512 here, which machine code is for");
         assumeTrue(
-                new VectorKernels().description().contains("512"), "no vectors of 512 bits, which the bits are those of");
+                new VectorKernels().description().contains("512"),
+                "no vectors of 512 bits, which the bits are those of");
     }
 
     @ParameterizedTest
-    @EnumSource(value = Format.class, names = {
-        "F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL",
-        "IQ4_XS", "MXFP4", "TQ1_0", "TQ2_0"
-    })
+    @EnumSource(
+            value = Format.class, names = {
+                "F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K",
+                "IQ4_NL",
+                "IQ4_XS", "MXFP4", "TQ1_0", "TQ2_0"
+            })
     void productsHaveTheBitsOfTheVectorKernels(Format format) throws Throwable {
         BlockCode code = BlockCode.of(format).orElseThrow();
         for (int[] shape : SHAPES) {

@@ -3,8 +3,8 @@ package dev.vesper.tensor.x86;
 import dev.vesper.tensor.Format;
 
 /**
- * {@link Format#IQ4_NL}: a scale, sixteen bytes with two elements each. The sixteen values of a block are in one register,
- * out of which they are picked.
+ * {@link Format#IQ4_NL}: a scale, sixteen bytes with two elements each. The sixteen values of a block are in one
+ * register, out of which they are picked.
  */
 final class IQ4_NLCode implements BlockCode {
     private static final int PAIRS = 0;
@@ -25,7 +25,7 @@ final class IQ4_NLCode implements BlockCode {
 
     @Override
     public void prepare(RowCode rows) {
-        table = rows.keep(NibblePairs.values(Format.IQ4_NL, (byte) 0x00, (byte) 0x3C));
+        table = NibblePairs.keepUneven(rows);
     }
 
     @Override

@@ -35,7 +35,7 @@ final class IQ4_XSCode implements BlockCode {
 
     @Override
     public void prepare(RowCode rows) {
-        table = rows.keep(NibblePairs.values(Format.IQ4_NL, (byte) 0x00, (byte) 0x3C));
+        table = NibblePairs.keepUneven(rows);
         nibble = rows.keep(0x0F);
         pair = rows.keep(0x30);
         middle = rows.keep(MIDDLE);

@@ -3,8 +3,8 @@ package dev.vesper.tensor.x86;
 import dev.vesper.tensor.Format;
 
 /**
- * {@link Format#MXFP4}: an exponent, sixteen bytes with two elements each. The sixteen values of a block are in one register,
- * out of which they are picked.
+ * {@link Format#MXFP4}: an exponent, sixteen bytes with two elements each. The sixteen values of a block are in one
+ * register, out of which they are picked.
  */
 final class MXFP4Code implements BlockCode {
     private static final int PAIRS = 0;
@@ -12,6 +12,8 @@ final class MXFP4Code implements BlockCode {
     private static final int QUANTA = 1;
     /** What the exponent of the scale is less. */
     private static final int BIAS = 128;
+    /** At a scale of one. */
+    private static final float[] VALUES_OF_ONE = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
 
     private int table;
     private int bias;
@@ -28,7 +30,7 @@ final class MXFP4Code implements BlockCode {
 
     @Override
     public void prepare(RowCode rows) {
-        table = rows.keep(NibblePairs.values(Format.MXFP4, (byte) BIAS));
+        table = rows.keep(VALUES_OF_ONE);
         bias = rows.keep(Float.floatToRawIntBits(BIAS));
     }
 

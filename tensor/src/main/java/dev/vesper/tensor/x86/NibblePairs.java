@@ -1,13 +1,11 @@
 package dev.vesper.tensor.x86;
 
-import dev.vesper.tensor.Format;
-import dev.vesper.tensor.quant.Codecs;
-import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
-
 /** Sixteen bytes with an element in the lower nibble of each and another, sixteen further, in the upper one. */
 final class NibblePairs {
     private static final int LANES = 16;
+    private static final float[] UNEVEN = {
+        -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113
+    };
 
     private NibblePairs() {}
 
@@ -26,15 +24,9 @@ final class NibblePairs {
         rows.assembler.vector(Instructions.VPERMPS, to, indices, values);
     }
 
-    /** The elements of a block of 32 with this scale, 0 to 15 in the lower nibbles: what the format has for values. */
-    static float[] values(Format format, byte... scale) {
-        byte[] block = Arrays.copyOf(scale, format.blockBytes());
-        for (int q = 0; q < LANES; q++) {
-            block[scale.length + q] = (byte) q;
-        }
-        float[] values = new float[format.blockSize()];
-        Codecs.of(format).decode(MemorySegment.ofArray(block), 0, values, 0, values.length);
-        return Arrays.copyOf(values, LANES);
+    /** A register that holds the uneven steps of {@code IQ4_NL} and {@code IQ4_XS}. */
+    static int keepUneven(RowCode rows) {
+        return rows.keep(UNEVEN);
     }
 
     /** 16 numbers from {@code first} on. */

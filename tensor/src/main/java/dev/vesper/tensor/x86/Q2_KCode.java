@@ -3,8 +3,8 @@ package dev.vesper.tensor.x86;
 import dev.vesper.tensor.Format;
 
 /**
- * {@link Format#Q2_K}: sixteen runs of 16 with a scale and a minimum in a nibble each. The four values of a run, q times scale
- * less minimum, rounded once, are in each quarter of a register, out of which they are picked.
+ * {@link Format#Q2_K}: sixteen runs of 16 with a scale and a minimum in a nibble each. The four values of a run, q
+ * times scale less minimum, rounded once, are in each quarter of a register, out of which they are picked.
  */
 final class Q2_KCode implements BlockCode {
     private static final int FIRST = 0;

@@ -5,8 +5,8 @@ import java.util.Arrays;
 
 /**
  * {@link Format#Q3_K}: sixteen runs of 16 with a scale of six bits each, an upper pair of bits and a lower nibble. 64
- * elements at a time are put together as bytes in the memory of the row, as in {@link Q5_KCode}; their numbers are looked
- * up and multiplied by the scale.
+ * elements at a time are put together as bytes in the memory of the row, as in {@link Q5_KCode}; their numbers are
+ * looked up and multiplied by the scale.
  */
 final class Q3_KCode implements BlockCode {
     private static final int THIRD = 0;

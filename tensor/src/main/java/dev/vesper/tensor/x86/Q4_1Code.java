@@ -3,8 +3,8 @@ package dev.vesper.tensor.x86;
 import dev.vesper.tensor.Format;
 
 /**
- * {@link Format#Q4_1}: a scale, a minimum, sixteen bytes with two elements each. The sixteen values of a block, q times scale
- * plus minimum, rounded once, are in one register, out of which they are picked.
+ * {@link Format#Q4_1}: a scale, a minimum, sixteen bytes with two elements each. The sixteen values of a block, q
+ * times scale plus minimum, rounded once, are in one register, out of which they are picked.
  */
 final class Q4_1Code implements BlockCode {
     private static final int PAIRS = 0;

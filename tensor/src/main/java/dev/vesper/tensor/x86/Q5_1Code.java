@@ -3,8 +3,8 @@ package dev.vesper.tensor.x86;
 import dev.vesper.tensor.Format;
 
 /**
- * {@link Format#Q5_1}: a scale, a minimum, {@link FifthBits} and the bytes that they belong to. A value is q times scale
- * plus minimum, rounded once.
+ * {@link Format#Q5_1}: a scale, a minimum, {@link FifthBits} and the bytes that they belong to. A value is q times
+ * scale plus minimum, rounded once.
  */
 final class Q5_1Code implements BlockCode {
     private static final int MINIMUM = 2;

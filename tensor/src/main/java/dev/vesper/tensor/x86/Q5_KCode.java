@@ -3,8 +3,8 @@ package dev.vesper.tensor.x86;
 import dev.vesper.tensor.Format;
 
 /**
- * {@link Format#Q5_K}: eight runs of 32 with a scale and a minimum each. Two runs at a time are put together as bytes in
- * the memory of the row, long before their vectors are loaded from there: what was stored a moment ago comes late.
+ * {@link Format#Q5_K}: eight runs of 32 with a scale and a minimum each. Two runs at a time are put together as bytes
+ * in the memory of the row, long before their vectors are loaded from there: what was stored a moment ago comes late.
  */
 final class Q5_KCode implements BlockCode {
     private static final int SCALE = 0;

@@ -3,8 +3,8 @@ package dev.vesper.tensor.x86;
 import dev.vesper.tensor.Format;
 
 /**
- * {@link Format#TQ1_0}: 48 bytes with five elements each, four with four each, a scale. A byte is a fraction in the upper half
- * of 16 bits: times three, what overflows is a digit, and what is left is the next fraction.
+ * {@link Format#TQ1_0}: 48 bytes with five elements each, four with four each, a scale. A byte is a fraction in the
+ * upper half of 16 bits: times three, what overflows is a digit, and what is left is the next fraction.
  */
 final class TQ1_0Code implements BlockCode {
     private static final int FIRST = 0;

@@ -295,8 +295,13 @@ final class Assembler {
 
     /** On registers of 512, 256 or 128 bits. */
     void narrow(Opcode operation, int bits, int to, int first, int second) {
+        merge(operation, bits, 0, to, first, second);
+    }
+
+    /** Lanes outside the mask, if it is not 0, keep what {@code to} holds. */
+    void merge(Opcode operation, int bits, int mask, int to, int first, int second) {
         int extensions = bit(to, 3) << 7 | bit(second, 4) << 6 | bit(second, 3) << 5 | bit(to, 4) << 4;
-        prefix(operation, extensions, first, bits, 0, false, false);
+        prefix(operation, extensions, first, bits, mask, false, false);
         emit(operation.number, DIRECT | (to & 7) << 3 | second & 7);
     }
 

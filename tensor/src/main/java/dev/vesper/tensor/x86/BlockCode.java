@@ -33,6 +33,17 @@ interface BlockCode {
             case Q4_0 -> Optional.of(new Q4_0Code());
             case Q4_K -> Optional.of(new Q4_KCode());
             case Q6_K -> Optional.of(new Q6_KCode());
+            case Q5_K -> Optional.of(new Q5_KCode());
+            case IQ4_XS -> Optional.of(new IQ4_XSCode());
+            case IQ4_NL -> Optional.of(new IQ4_NLCode());
+            case Q5_0 -> Optional.of(new Q5_0Code());
+            case Q4_1 -> Optional.of(new Q4_1Code());
+            case Q5_1 -> Optional.of(new Q5_1Code());
+            case Q3_K -> Optional.of(new Q3_KCode());
+            case Q2_K -> Optional.of(new Q2_KCode());
+            case MXFP4 -> Optional.of(new MXFP4Code());
+            case TQ2_0 -> Optional.of(new TQ2_0Code());
+            case TQ1_0 -> Optional.of(new TQ1_0Code());
             default -> Optional.empty();
         };
     }

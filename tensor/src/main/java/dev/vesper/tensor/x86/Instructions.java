@@ -26,6 +26,9 @@ final class Instructions {
     static final Opcode VPANDD = new Opcode(MAP_0F, P66, 0, 0xDB);
     static final Opcode VPORD = new Opcode(MAP_0F, P66, 0, 0xEB);
     static final Opcode VPTERNLOGD = new Opcode(MAP_0F3A, P66, 0, 0x25);
+    static final Opcode VPSUBD = new Opcode(MAP_0F, P66, 0, 0xFA);
+    static final Opcode VPMULLW = new Opcode(MAP_0F, P66, 0, 0xD5);
+    static final Opcode VPMULHUW = new Opcode(MAP_0F, P66, 0, 0xE4);
     static final Opcode VPSUBB = new Opcode(MAP_0F, P66, 0, 0xF8);
     static final Opcode VADDPS = new Opcode(MAP_0F, NONE, 0, 0x58);
     static final Opcode VMULPS = new Opcode(MAP_0F, NONE, 0, 0x59);
@@ -54,6 +57,12 @@ final class Instructions {
     static final Opcode VPERMI2PS = new Opcode(MAP_0F38, P66, 0, 0x77);
     static final Opcode VPSRLVD = new Opcode(MAP_0F38, P66, 0, 0x45);
     static final Opcode VPSLLVD = new Opcode(MAP_0F38, P66, 0, 0x47);
+    /** Sets the bits of a mask, the destination, where the operands have a bit in common. */
+    static final Opcode VPTESTMD = new Opcode(MAP_0F38, P66, 0, 0x27);
+    /** Rotates each element to the left. */
+    static final Opcode VPROLVD = new Opcode(MAP_0F38, P66, 0, 0x15);
+    /** The first operand times two to the power of the second. */
+    static final Opcode VSCALEFPS = new Opcode(MAP_0F38, P66, 0, 0x2C);
     static final Opcode VSHUFF32X4 = new Opcode(MAP_0F3A, P66, 0, 0x23);
     static final Opcode VSHUFPS = new Opcode(MAP_0F, NONE, 0, 0xC6);
     static final Opcode VUNPCKLPS = new Opcode(MAP_0F, NONE, 0, 0x14);
@@ -66,6 +75,7 @@ final class Instructions {
     // Shifts by a constant: the number of the operation stands where others have their destination.
     static final Opcode SHIFT_INTS = new Opcode(MAP_0F, P66, 0, 0x72);
     static final Opcode SHIFT_SHORTS = new Opcode(MAP_0F, P66, 0, 0x71);
+    static final int ROTATE_RIGHT = 0;
     static final int RIGHT = 2;
     static final int LEFT = 6;
 }

@@ -77,6 +77,15 @@ final class RowCode {
         return register;
     }
 
+    /** As {@link #keep(float...)}, for integers. */
+    int keepBits(int... lanes) {
+        float[] bits = new float[lanes.length];
+        for (int i = 0; i < bits.length; i++) {
+            bits[i] = Float.intBitsToFloat(lanes[i]);
+        }
+        return keep(bits);
+    }
+
     int keep(int value) {
         float[] lanes = new float[16];
         Arrays.fill(lanes, Float.intBitsToFloat(value));

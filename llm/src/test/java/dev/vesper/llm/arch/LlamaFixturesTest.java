@@ -31,7 +31,8 @@ class LlamaFixturesTest {
     private Format cacheFormat = Format.F32;
 
     static Stream<Arguments> cases() {
-        return MODELS.stream().flatMap(model -> Stream.of("scalar", "vector", "auto").map(tier -> Arguments.of(model, tier)));
+        return MODELS.stream()
+                .flatMap(model -> Stream.of("scalar", "vector", "auto").map(tier -> Arguments.of(model, tier)));
     }
 
     @ParameterizedTest

@@ -94,7 +94,8 @@ public final class X86Kernels implements Kernels {
             AttentionShape shape, int keyValueHead, int fromRow, int toRow, float[] query, float[] key, float[] value,
             float[] out, float[] logSumExp, float[] dOut, float[] dQuery, float[] dKey, float[] dValue,
             Scratch scratch) {
-        vector.attendGradient(shape, keyValueHead, fromRow, toRow, query, key, value, out, logSumExp, dOut, dQuery, dKey, dValue, scratch);
+        vector.attendGradient(shape, keyValueHead, fromRow, toRow, query, key, value, out, logSumExp, dOut, dQuery,
+                dKey, dValue, scratch);
     }
 
     @Override

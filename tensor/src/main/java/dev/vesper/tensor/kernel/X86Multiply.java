@@ -195,7 +195,8 @@ final class X86Multiply {
     }
 
     private void squares(
-            MemorySegment from, long at, int count, MemorySegment packed, long to, long xLane, MemorySegment arguments) {
+            MemorySegment from, long at, int count, MemorySegment packed, long to, long xLane,
+            MemorySegment arguments) {
         Arguments.set(arguments, Arguments.X_OFFSET, at);
         Arguments.set(arguments, Arguments.X_STRIDE, Float.BYTES * LANES);
         Arguments.set(arguments, Arguments.WEIGHT_ADVANCE, Float.BYTES * SQUARE);

@@ -107,22 +107,22 @@ class BlockCodeTest {
             MemorySegment routine, int elements, int rows, Weight weight, float[] x, float[] y, boolean near)
             throws Throwable {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment arguments = arena.allocate(DotArguments.SIZE, 8);
+            MemorySegment arguments = arena.allocate(Arguments.SIZE, 8);
             long rowBytes = weight.rowBytes();
             long groups = ROWS / rows;
             long full = weight.columns() / CHUNK;
             long last = weight.columns() % CHUNK;
-            set(arguments, DotArguments.GROUPS, groups);
-            set(arguments, DotArguments.ROW_DISTANCE, near ? rowBytes : rowBytes * groups);
-            set(arguments, DotArguments.Y_DISTANCE, near ? Float.BYTES : Float.BYTES * groups);
-            set(arguments, DotArguments.WEIGHT_ADVANCE, near ? rowBytes * rows : rowBytes);
-            set(arguments, DotArguments.Y_ADVANCE, near ? Float.BYTES * (long) rows : Float.BYTES);
-            set(arguments, DotArguments.X_STRIDE, Float.BYTES * (long) weight.columns());
-            set(arguments, DotArguments.Y_STRIDE, Float.BYTES * (long) ROWS);
-            set(arguments, DotArguments.CHUNKS, full + (last > 0 ? 1 : 0));
-            set(arguments, DotArguments.FULL_CHUNKS, full);
-            set(arguments, DotArguments.LAST_BLOCKS, last / elements);
-            set(arguments, DotArguments.TAIL_MASK, (1L << last % LANES) - 1);
+            set(arguments, Arguments.GROUPS, groups);
+            set(arguments, Arguments.ROW_DISTANCE, near ? rowBytes : rowBytes * groups);
+            set(arguments, Arguments.Y_DISTANCE, near ? Float.BYTES : Float.BYTES * groups);
+            set(arguments, Arguments.WEIGHT_ADVANCE, near ? rowBytes * rows : rowBytes);
+            set(arguments, Arguments.Y_ADVANCE, near ? Float.BYTES * (long) rows : Float.BYTES);
+            set(arguments, Arguments.X_STRIDE, Float.BYTES * (long) weight.columns());
+            set(arguments, Arguments.Y_STRIDE, Float.BYTES * (long) ROWS);
+            set(arguments, Arguments.CHUNKS, full + (last > 0 ? 1 : 0));
+            set(arguments, Arguments.FULL_CHUNKS, full);
+            set(arguments, Arguments.LAST_BLOCKS, last / elements);
+            set(arguments, Arguments.TAIL_MASK, (1L << last % LANES) - 1);
             CALL.invokeExact(routine, weight.data(), MemorySegment.ofArray(x), MemorySegment.ofArray(y), arguments);
         }
     }

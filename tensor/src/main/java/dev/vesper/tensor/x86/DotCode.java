@@ -38,7 +38,7 @@ final class DotCode {
         this.rows = rows;
         this.tokens = tokens;
         this.prefetch = prefetch;
-        this.row = new RowCode(assembler, format.bytes());
+        this.row = new RowCode(assembler, format.bytes(), rows * tokens, tokens);
     }
 
     static byte[] emit(BlockCode format, int rows, int tokens, int prefetch) {

@@ -9,8 +9,10 @@ import java.util.function.Supplier;
 public final class MachineCode {
     /** The most sums that {@link DotCode} keeps in registers. */
     private static final int MOST_TOKENS = 4;
-    /** Bytes that two bytes a weight are fetched ahead. */
-    private static final int AHEAD = 4096;
+    /** Bytes that weights are fetched ahead, which the processor does not do far enough by itself. */
+    private static final int AHEAD = 2048;
+
+    private static final int AHEAD_OF_HALVES = 4096;
     private static final int FORMATS = Format.values().length;
 
     private final AtomicReferenceArray<Routine> dots = new AtomicReferenceArray<>(FORMATS * (MOST_TOKENS + 1) * 2);
@@ -42,9 +44,9 @@ public final class MachineCode {
     /** Dot products of {@link #rows} rows, or of one, with 1 to 4 tokens. */
     public Routine dot(Format format, int tokens, boolean oneRow) {
         int rows = oneRow ? 1 : rows(format, tokens);
-        boolean ahead = tokens == 1 && (format == Format.F16 || format == Format.BF16);
+        int ahead = format == Format.F16 || format == Format.BF16 ? AHEAD_OF_HALVES : AHEAD;
         int index = (format.ordinal() * (MOST_TOKENS + 1) + tokens) * 2 + (oneRow ? 1 : 0);
-        return get(dots, index, () -> DotCode.emit(code(format), rows, tokens, ahead ? AHEAD : 0));
+        return get(dots, index, () -> DotCode.emit(code(format), rows, tokens, ahead));
     }
 
     /** Rows of a weight to floats. */

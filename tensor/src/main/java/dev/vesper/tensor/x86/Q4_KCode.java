@@ -12,7 +12,9 @@ final class Q4_KCode implements BlockCode {
     private static final int VALUES = 2;
     private static final int QUANTA = 16;
     private static final int GROUP_BYTES = 32;
+    private final RunPairs pairs = new RunPairs(true);
     private int steps;
+    private int upperHalf;
 
     @Override
     public int elements() {
@@ -31,32 +33,54 @@ final class Q4_KCode implements BlockCode {
             values[q] = q;
         }
         steps = rows.keep(values);
+        upperHalf = rows.keep(0xF0);
+        pairs.prepare(rows);
     }
 
     @Override
     public void begin(RowCode rows, int row) {
-        RunPairs.emit(rows, row, rows.state(row, FIRST));
+        pairs.emit(rows, row, rows.state(row, FIRST));
     }
 
+    /**
+     * Four vectors of a group of 64: the lower halves of 32 bytes, then the upper. Lower halves are looked up, upper ones
+     * converted: that shares out the work among the parts of the processor that do it.
+     */
     @Override
     public void vector(RowCode rows, int row, int index, int to) {
         Assembler assembler = rows.assembler;
-        int group = index / 4;
+        Address scale = rows.room(row, index / 2 * Float.BYTES);
+        Address minimum = scale.plus(RunPairs.TO_MINIMUM);
+        int first = rows.state(row, FIRST);
+        int second = rows.state(row, SECOND);
         int values = rows.state(row, VALUES);
-        if (index % 2 == 0) {
-            int run = index / 2 * Float.BYTES;
-            assembler.vector(Instructions.VBROADCASTSS, values, 0, rows.room(row, run));
-            assembler.broadcast(
-                    Instructions.VFMSUB213PS, values, steps, rows.room(row, run + RunPairs.TO_MINIMUM));
+        int quanta = QUANTA + GROUP_BYTES * (index / 4);
+        switch (index % 4) {
+            case 0 -> {
+                assembler.vector(Instructions.VBROADCASTSS, values, 0, scale);
+                assembler.broadcast(Instructions.VFMSUB213PS, values, steps, minimum);
+                assembler.vector(Instructions.VPMOVZXBD, first, 0, rows.at(row, quanta));
+                assembler.vector(Instructions.VPERMPS, to, first, values);
+            }
+            case 1 -> {
+                assembler.vector(Instructions.VPMOVZXBD, second, 0, rows.at(row, quanta + 16));
+                assembler.vector(Instructions.VPERMPS, to, second, values);
+            }
+            case 2 -> {
+                assembler.vector(Instructions.VPANDD, to, first, upperHalf);
+                assembler.vector(Instructions.VBROADCASTSS, values, 0, scale);
+                assembler.vector(Instructions.VBROADCASTSS, first, 0, minimum);
+                convert(assembler, to, values, first);
+            }
+            default -> {
+                assembler.vector(Instructions.VPANDD, to, second, upperHalf);
+                convert(assembler, to, values, first);
+            }
         }
-        int pairs = rows.state(row, index % 2 == 0 ? FIRST : SECOND);
-        if (index % 4 < 2) {
-            assembler.vector(
-                    Instructions.VPMOVZXBD, pairs, 0, rows.at(row, QUANTA + GROUP_BYTES * group + 16 * (index % 2)));
-            assembler.vector(Instructions.VPERMPS, to, pairs, values);
-        } else {
-            assembler.shift(Instructions.SHIFT_INTS, Instructions.RIGHT, 512, to, pairs, 4);
-            assembler.vector(Instructions.VPERMPS, to, to, values);
-        }
+    }
+
+    private static void convert(Assembler assembler, int to, int scale, int minimum) {
+        assembler.vector(Instructions.VCVTDQ2PS, to, 0, to);
+        assembler.vector(Instructions.VFMSUB213PS, to, scale, minimum);
     }
 }

@@ -25,6 +25,7 @@ final class Q5_KCode implements BlockCode {
     private static final int VECTORS = 4;
     private static final int GROUPS_AT_ONCE = 3;
 
+    private final RunPairs pairs = new RunPairs(false);
     private int shifts;
     private int nibbles;
     private int fifth;
@@ -44,12 +45,13 @@ final class Q5_KCode implements BlockCode {
         shifts = rows.keepBits(NIBBLE_SHIFTS);
         nibbles = rows.keep(0x0F0F0F0F);
         fifth = rows.keep(0x10101010);
+        pairs.prepare(rows);
     }
 
     @Override
     public void begin(RowCode rows, int row) {
         int fifths = rows.state(row, FIFTHS);
-        RunPairs.emit(rows, row, fifths);
+        pairs.emit(rows, row, fifths);
         rows.assembler.vector(Instructions.VBROADCASTI64X4, fifths, 0, rows.at(row, FIFTH_BITS));
         rows.assembler.vector(Instructions.VPROLVD, fifths, fifths, rows.constant(FIFTH_ROTATIONS));
         for (int group = 0; group < GROUPS_AT_ONCE; group++) {

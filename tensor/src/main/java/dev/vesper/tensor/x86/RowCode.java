@@ -1,13 +1,15 @@
 package dev.vesper.tensor.x86;
 
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 
 /**
  * What the code of a format sees of the loop around it: some rows of weights at once, each with a few vector registers and
  * a little memory of its own.
  *
- * <p>Vector registers: 0 to 7 sums, 8 to 11 activations, 12 the weights, 13 and 14 free for a moment, 15 to 18 constants
- * of the format, from 19 on three for each row.
+ * <p>Vector registers: 0 to 7 sums, 8 to 11 activations, 12 the weights, 13 and 14 free for a moment, 15 to 18 and 31
+ * constants of the format, from 19 on three for each row. Sums and activations that are not used hold constants, too.
  */
 final class RowCode {
     static final int MOST_ROWS = 4;
@@ -23,19 +25,28 @@ final class RowCode {
     static final int DISTANCE = Assembler.R8;
     static final int POOL = Assembler.R15;
 
-    private static final int CONSTANTS = 15;
-    private static final int MOST_CONSTANTS = 4;
+    private static final int[] FOR_CONSTANTS = {15, 16, 17, 18, 31};
+    private static final int FIRST_ACTIVATION = 8;
     private static final int STATE = 19;
     private static final int STATES = 3;
 
     final Assembler assembler;
     private final int blockBytes;
-    private int constants;
+    private final Deque<Integer> free = new ArrayDeque<>();
     private int block;
 
-    RowCode(Assembler assembler, int blockBytes) {
+    /** @param sums vector registers that the loop takes for sums, and for activations */
+    RowCode(Assembler assembler, int blockBytes, int sums, int activations) {
         this.assembler = assembler;
         this.blockBytes = blockBytes;
+        for (int register : FOR_CONSTANTS) {
+            free.add(register);
+        }
+        for (int register = sums; register < WEIGHTS; register++) {
+            if (register < FIRST_ACTIVATION || register >= FIRST_ACTIVATION + activations) {
+                free.add(register);
+            }
+        }
     }
 
     /** From now on offsets count from this block after the one that the row's register points to. */
@@ -68,22 +79,26 @@ final class RowCode {
 
     /** A register that holds these lanes during the whole loop. */
     int keep(float... lanes) {
-        int at = assembler.constant(lanes);
-        if (constants == MOST_CONSTANTS) {
-            throw new IllegalStateException("more than %d registers for constants".formatted(MOST_CONSTANTS));
-        }
-        int register = CONSTANTS + constants++;
-        assembler.vector(Instructions.VMOVUPS, register, 0, Address.at(POOL, at));
-        return register;
+        return load(assembler.constant(lanes));
     }
 
     /** As {@link #keep(float...)}, for integers. */
     int keepBits(int... lanes) {
-        float[] bits = new float[lanes.length];
-        for (int i = 0; i < bits.length; i++) {
-            bits[i] = Float.intBitsToFloat(lanes[i]);
+        return load(assembler.constant(lanes));
+    }
+
+    private int load(int place) {
+        if (free.isEmpty()) {
+            throw new IllegalStateException("no register is left for a constant");
         }
-        return keep(bits);
+        int register = free.remove();
+        assembler.vector(Instructions.VMOVUPS, register, 0, Address.at(POOL, place));
+        return register;
+    }
+
+    /** Registers that {@link #keep} can still give. */
+    int left() {
+        return free.size();
     }
 
     int keep(int value) {

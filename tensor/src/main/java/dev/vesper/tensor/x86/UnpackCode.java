@@ -18,7 +18,7 @@ final class UnpackCode {
 
     static byte[] emit(BlockCode format) {
         Assembler assembler = new Assembler();
-        RowCode row = new RowCode(assembler, format.bytes());
+        RowCode row = new RowCode(assembler, format.bytes(), 0, 0);
         Frame.enter(assembler, RowCode.ROOM);
         assembler.loadPool(RowCode.POOL);
         assembler.add(WEIGHT, Address.at(ARGUMENTS, Arguments.WEIGHT_OFFSET));

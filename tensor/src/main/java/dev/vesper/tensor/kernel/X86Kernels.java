@@ -34,7 +34,10 @@ public final class X86Kernels implements Kernels {
 
     @Override
     public void multiply(Weight weight, int fromRow, int toRow, float[] x, int tokens, float[] y, Scratch scratch) {
-        if (tokens >= X86Multiply.TILED_FROM_TOKENS) {
+        boolean some = tokens >= X86Multiply.DOTS_FROM_TOKENS;
+        if (some && tokens < X86Multiply.TILED_FROM_TOKENS && X86Multiply.suitsDots(weight)) {
+            multiply.dots(weight, fromRow, toRow, x, tokens, y, scratch);
+        } else if (some) {
             multiply.tiled(weight, fromRow, toRow, x, tokens, y, scratch);
         } else if (MachineCode.reads(weight.format())) {
             multiply.streamed(weight, fromRow, toRow, x, tokens, y, scratch);

@@ -16,13 +16,17 @@ import java.lang.foreign.ValueLayout;
  */
 final class X86Multiply {
     /** From here on, unpacking weights costs less than reading them once for every four tokens. */
-    static final int TILED_FROM_TOKENS = 16;
+    static final int DOTS_FROM_TOKENS = 8;
+
+    /** From here on, panels that are transposed for L2 cost less than activations that come from there. */
+    static final int TILED_FROM_TOKENS = 56;
 
     private static final int MOST_TOKENS = 4;
     /** Rows of a call: it must be over soon, since the collector waits for it. */
     private static final int CALL_ROWS = 1024;
     private static final int ROWS = X86Layout.TILE_ROWS;
     private static final int TOKENS = X86Layout.TILE_TOKENS;
+    private static final int DOT_ROWS = X86Layout.DOT_ROWS;
     /** Bytes of activations in another order that a worker keeps, at most. */
     private static final long MOST_PACKED = 32L << 20;
     private static final int LANES = X86Layout.LANES;
@@ -40,6 +44,7 @@ final class X86Multiply {
     private static final int PANEL_SLOT = 1;
     private static final int LINES_SLOT = 2;
     private static final int X_SLOT = 3;
+    private static final int DOTS_SLOT = 4;
 
     private final MachineCode code;
     private final X86Panel panels;
@@ -106,6 +111,55 @@ final class X86Multiply {
         Arguments.set(arguments, Arguments.WEIGHT_OFFSET, row * weight.rowBytes());
         Arguments.set(arguments, Arguments.Y_OFFSET, Float.BYTES * ((long) token * weight.rows() + row));
         dot.run(weight.data(), x, y, arguments);
+    }
+
+    // --- some tokens ---
+
+    /** A few rows are unpacked to L1, where all tokens pass by. */
+    void dots(Weight weight, int fromRow, int toRow, float[] x, int tokens, float[] y, Scratch scratch) {
+        MemorySegment arguments = arguments(scratch);
+        MemorySegment from = MemorySegment.ofArray(x);
+        MemorySegment to = MemorySegment.ofArray(y);
+        MemorySegment lines = scratch.bytes(DOTS_SLOT, (long) DOT_ROWS * X86Layout.LINE_BYTES);
+        long xStride = (long) Float.BYTES * weight.columns();
+        long yStride = (long) Float.BYTES * weight.rows();
+        int groups = tokens / TOKENS;
+        int left = tokens % TOKENS;
+        for (int row = fromRow; row < toRow; row += DOT_ROWS) {
+            int rows = Math.min(DOT_ROWS, toRow - row);
+            for (int chunk = 0; chunk < weight.columns(); chunk += X86Layout.CHUNK) {
+                int count = Math.min(X86Layout.CHUNK, weight.columns() - chunk);
+                panels.unpack(weight, row, rows, chunk, count, lines, 0, X86Layout.LINE_BYTES, arguments, scratch);
+                Arguments.set(arguments, Arguments.X_STRIDE, xStride);
+                Arguments.set(arguments, Arguments.X_LANE_REST, xStride * TOKENS);
+                Arguments.set(arguments, Arguments.X_OFFSET, (long) Float.BYTES * chunk);
+                Arguments.set(arguments, Arguments.Y_STRIDE, yStride);
+                Arguments.set(arguments, Arguments.Y_ADVANCE, yStride * TOKENS);
+                Arguments.set(arguments, Arguments.Y_OFFSET, (long) Float.BYTES * row);
+                Arguments.set(arguments, Arguments.LAST_BLOCKS, count / LANES);
+                Arguments.set(arguments, Arguments.ADD, chunk);
+                Arguments.set(arguments, Arguments.MASKS, (1 << rows) - 1);
+                if (groups > 0) {
+                    Arguments.set(arguments, Arguments.GROUPS, groups);
+                    code.dotTile(TOKENS).run(lines, from, to, arguments);
+                }
+                if (left > 0) {
+                    Arguments.set(arguments, Arguments.GROUPS, 1);
+                    Arguments.set(
+                            arguments,
+                            Arguments.X_OFFSET,
+                            xStride * groups * TOKENS + (long) Float.BYTES * chunk);
+                    Arguments.set(
+                            arguments, Arguments.Y_OFFSET, yStride * groups * TOKENS + (long) Float.BYTES * row);
+                    code.dotTile(left).run(lines, from, to, arguments);
+                }
+            }
+        }
+    }
+
+    /** Whether {@link #dots} can be used: it reads whole vectors of the activations. */
+    static boolean suitsDots(Weight weight) {
+        return weight.columns() % LANES == 0;
     }
 
     // --- many tokens ---

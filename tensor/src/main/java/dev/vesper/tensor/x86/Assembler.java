@@ -321,6 +321,14 @@ final class Assembler {
         emit(part);
     }
 
+    /** The elements of {@code from} that a mask names, next to each other; the others are zero. */
+    void compress(int to, int from, int mask) {
+        // source and destination are the other way round in this instruction
+        int extensions = bit(from, 3) << 7 | bit(to, 4) << 6 | bit(to, 3) << 5 | bit(from, 4) << 4;
+        prefix(Instructions.VCOMPRESSPS, extensions, 0, 512, mask, true, false);
+        emit(Instructions.VCOMPRESSPS.number, DIRECT | (from & 7) << 3 | to & 7);
+    }
+
     /** The operand in memory is one element for all lanes. */
     void broadcast(Opcode operation, int to, int first, Address second) {
         memory(operation, 512, to, first, second, 0, false, true);

@@ -35,6 +35,7 @@ final class Instructions {
     static final Opcode VSUBPS = new Opcode(MAP_0F, NONE, 0, 0x5C);
     static final Opcode VFMADD231PS = new Opcode(MAP_0F38, P66, 0, 0xB8);
     static final Opcode VFMADD213PS = new Opcode(MAP_0F38, P66, 0, 0xA8);
+    static final Opcode VCOMPRESSPS = new Opcode(MAP_0F38, P66, 0, 0x8A);
     static final Opcode VFMSUB213PS = new Opcode(MAP_0F38, P66, 0, 0xAA);
     static final Opcode VBROADCASTI64X4 = new Opcode(MAP_0F38, P66, 1, 0x5B);
     static final Opcode VBROADCASTSS = new Opcode(MAP_0F38, P66, 0, 0x18);

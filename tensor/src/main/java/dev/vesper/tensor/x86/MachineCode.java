@@ -17,7 +17,7 @@ public final class MachineCode {
 
     private final AtomicReferenceArray<Routine> dots = new AtomicReferenceArray<>(FORMATS * (MOST_TOKENS + 1) * 2);
     private final AtomicReferenceArray<Routine> unpacks = new AtomicReferenceArray<>(FORMATS);
-    private final AtomicReferenceArray<Routine> tiles = new AtomicReferenceArray<>(2 * (X86Layout.TILE_TOKENS + 1));
+    private final AtomicReferenceArray<Routine> tiles = new AtomicReferenceArray<>(3 * (X86Layout.TILE_TOKENS + 1));
     private final AtomicReferenceArray<Routine> transpose = new AtomicReferenceArray<>(1);
 
     /** Why it cannot run here, as a clause; empty if it can. */
@@ -61,6 +61,11 @@ public final class MachineCode {
     /** A tile whose sums are made of lanes, as those of {@link #dot}. */
     public Routine laneTile(int tokens) {
         return get(tiles, tokens, () -> TileCode.emit(tokens, true));
+    }
+
+    /** Dot products of {@link X86Layout#DOT_ROWS} unpacked rows with groups of so many tokens. */
+    public Routine dotTile(int tokens) {
+        return get(tiles, 2 * (X86Layout.TILE_TOKENS + 1) + tokens, () -> DotTileCode.emit(tokens));
     }
 
     /** A tile that adds to its sums in order. */

@@ -12,6 +12,11 @@ public final class X86Layout {
     /** Rows or columns of a tile. */
     public static final int TILE_ROWS = 4 * LANES;
 
+    /** Rows that dot products with many tokens have in L1. */
+    public static final int DOT_ROWS = 4;
+    /** Bytes from one of these rows to the next: a chunk, and a little so that they do not fight for the same lines. */
+    public static final int LINE_BYTES = Float.BYTES * CHUNK + 128;
+
     private X86Layout() {}
 
     /**

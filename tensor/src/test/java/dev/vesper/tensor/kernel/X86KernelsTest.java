@@ -48,7 +48,7 @@ class X86KernelsTest {
         for (int columns : columns(format)) {
             for (Fill fill : Fill.values()) {
                 Weight weight = Samples.weight(format, ROWS, columns, fill, columns);
-                for (int tokens : new int[] {1, 2, 3, 4, 5, 7, 11, 12, 13, 29, 100}) {
+                for (int tokens : new int[] {1, 2, 3, 4, 5, 7, 8, 11, 12, 13, 29, 55, 56, 100}) {
                     float[] x = Samples.floats(tokens * columns, tokens);
                     float[] expected = new float[tokens * ROWS];
                     float[] actual = new float[tokens * ROWS];

@@ -1,0 +1,163 @@
+package dev.vesper.tensor.x86;
+
+/**
+ * Emits dot products of four unpacked rows, which stay in L1, with many tokens, up to six at a time: 24 sums whose lanes run along
+ * the row, added up in the order of {@link DotCode}. For a moderate number of tokens, as the activations come from L2.
+ *
+ * <p>Called with the rows in rdi, {@link X86Layout#LINE_BYTES} apart, the activations in rsi, the products in rdx, and {@link
+ * Arguments} in rcx.
+ */
+final class DotTileCode {
+    private static final int ROWS = X86Layout.DOT_ROWS;
+    private static final int FIRST_WEIGHT = 24;
+    private static final int FACTOR = 28;
+    private static final int FACTORS = 2;
+    private static final int UNROLLED = 4;
+    private static final int VECTOR_BYTES = 64;
+    private static final int MASK = 1;
+    private static final int FIRST_OF_EACH = 2;
+
+    private static final int WEIGHT = Assembler.RDI;
+    private static final int X = Assembler.RSI;
+    private static final int OUTPUT = Assembler.RDX;
+    private static final int ARGUMENTS = Assembler.RCX;
+    private static final int COUNT = Assembler.RAX;
+    private static final int X_STRIDE = Assembler.R8;
+    private static final int FOURTH_X = Assembler.R9;
+    private static final int W = Assembler.R10;
+    private static final int X_AT = Assembler.R11;
+    private static final int GROUPS = Assembler.R12;
+    private static final int Y = Assembler.RBX;
+
+    /** Parts of registers: of two, the first halves or the last; of two, the first and third quarters, or the others. */
+    private static final int FIRST_HALVES = 0x44;
+
+    private static final int LAST_HALVES = 0xEE;
+    private static final int EVEN_QUARTERS = 0x88;
+    private static final int ODD_QUARTERS = 0xDD;
+    private static final int SWAP_HALVES = 0x4E;
+    private static final int SWAP_NEIGHBOURS = 0xB1;
+    /** Where the sums of four rows are in the end. */
+    private static final int EVERY_FOURTH = 0x1111;
+
+    private final Assembler assembler = new Assembler();
+    private final int tokens;
+
+    private DotTileCode(int tokens) {
+        this.tokens = tokens;
+    }
+
+    static byte[] emit(int tokens) {
+        return new DotTileCode(tokens).emit();
+    }
+
+    private byte[] emit() {
+        Frame.enter(assembler, 0);
+        assembler.add(X, Address.at(ARGUMENTS, Arguments.X_OFFSET));
+        assembler.add(OUTPUT, Address.at(ARGUMENTS, Arguments.Y_OFFSET));
+        assembler.load(X_STRIDE, Address.at(ARGUMENTS, Arguments.X_STRIDE));
+        assembler.load(GROUPS, Address.at(ARGUMENTS, Arguments.GROUPS));
+        assembler.load(COUNT, Address.at(ARGUMENTS, Arguments.MASKS));
+        assembler.moveMask(MASK, COUNT);
+        assembler.moveConstant(COUNT, EVERY_FOURTH);
+        assembler.moveMask(FIRST_OF_EACH, COUNT);
+        Assembler.Label group = assembler.here();
+        for (int sum = 0; sum < tokens * ROWS; sum++) {
+            assembler.vector(Instructions.VPXORD, sum, sum, sum);
+        }
+        assembler.move(W, WEIGHT);
+        assembler.move(X_AT, X);
+        assembler.loadAddress(FOURTH_X, Address.at(X, X_STRIDE, 2));
+        assembler.add(FOURTH_X, X_STRIDE);
+        steps();
+        finish();
+        assembler.add(X, Address.at(ARGUMENTS, Arguments.X_LANE_REST));
+        assembler.add(OUTPUT, Address.at(ARGUMENTS, Arguments.Y_ADVANCE));
+        assembler.decrement(GROUPS);
+        assembler.jump(Assembler.NOT_EQUAL, group);
+        Frame.leave(assembler, 0);
+        return assembler.finish();
+    }
+
+    private void steps() {
+        assembler.load(COUNT, Address.at(ARGUMENTS, Arguments.LAST_BLOCKS));
+        Assembler.Label rest = new Assembler.Label();
+        Assembler.Label done = new Assembler.Label();
+        Assembler.Label some = assembler.here();
+        assembler.compareConstant(COUNT, UNROLLED);
+        assembler.jump(Assembler.LESS, rest);
+        step(UNROLLED);
+        assembler.addConstant(COUNT, -UNROLLED);
+        assembler.jump(some);
+        assembler.bind(rest);
+        assembler.test(COUNT, COUNT);
+        assembler.jump(Assembler.EQUAL, done);
+        step(1);
+        assembler.decrement(COUNT);
+        assembler.jump(rest);
+        assembler.bind(done);
+    }
+
+    private void step(int times) {
+        for (int i = 0; i < times; i++) {
+            for (int row = 0; row < ROWS; row++) {
+                Address at = Address.at(W, row * X86Layout.LINE_BYTES + i * VECTOR_BYTES);
+                assembler.vector(Instructions.VMOVUPS, FIRST_WEIGHT + row, 0, at);
+            }
+            for (int token = 0; token < tokens; token++) {
+                int factor = FACTOR + token % FACTORS;
+                assembler.vector(Instructions.VMOVUPS, factor, 0, x(token).plus(i * VECTOR_BYTES));
+                for (int row = 0; row < ROWS; row++) {
+                    assembler.vector(Instructions.VFMADD231PS, token * ROWS + row, factor, FIRST_WEIGHT + row);
+                }
+            }
+        }
+        assembler.addConstant(W, times * VECTOR_BYTES);
+        assembler.addConstant(X_AT, times * VECTOR_BYTES);
+        if (tokens > 3) {
+            assembler.addConstant(FOURTH_X, times * VECTOR_BYTES);
+        }
+    }
+
+    private Address x(int token) {
+        int base = token < 3 ? X_AT : FOURTH_X;
+        return token % 3 == 0 ? Address.at(base) : Address.at(base, X_STRIDE, token % 3);
+    }
+
+    /** Four rows of a token at a time: after the first two rounds their sums lie in the quarters of one register. */
+    private void finish() {
+        assembler.move(Y, OUTPUT);
+        for (int token = 0; token < tokens; token++) {
+            int a = token * ROWS;
+            pair(a, a, a + 1, FIRST_HALVES, LAST_HALVES);
+            pair(a + 2, a + 2, a + 3, FIRST_HALVES, LAST_HALVES);
+            pair(a, a, a + 2, EVEN_QUARTERS, ODD_QUARTERS);
+            assembler.immediate(Instructions.VSHUFPS, FIRST_WEIGHT, a, a, SWAP_HALVES);
+            assembler.vector(Instructions.VADDPS, a, a, FIRST_WEIGHT);
+            assembler.immediate(Instructions.VSHUFPS, FIRST_WEIGHT, a, a, SWAP_NEIGHBOURS);
+            assembler.vector(Instructions.VADDPS, a, a, FIRST_WEIGHT);
+            assembler.compress(a, a, FIRST_OF_EACH);
+        }
+        Assembler.Label none = new Assembler.Label();
+        assembler.load(COUNT, Address.at(ARGUMENTS, Arguments.ADD));
+        assembler.test(COUNT, COUNT);
+        assembler.jump(Assembler.EQUAL, none);
+        for (int token = 0; token < tokens; token++) {
+            assembler.masked(Instructions.VMOVUPS, MASK, FIRST_WEIGHT, Address.at(Y), true);
+            assembler.vector(Instructions.VADDPS, token * ROWS, token * ROWS, FIRST_WEIGHT);
+            assembler.add(Y, Address.at(ARGUMENTS, Arguments.Y_STRIDE));
+        }
+        assembler.move(Y, OUTPUT);
+        assembler.bind(none);
+        for (int token = 0; token < tokens; token++) {
+            assembler.masked(Instructions.VMOVUPS_STORE, MASK, token * ROWS, Address.at(Y), false);
+            assembler.add(Y, Address.at(ARGUMENTS, Arguments.Y_STRIDE));
+        }
+    }
+
+    private void pair(int to, int first, int second, int these, int those) {
+        assembler.immediate(Instructions.VSHUFF32X4, FIRST_WEIGHT, first, second, these);
+        assembler.immediate(Instructions.VSHUFF32X4, FIRST_WEIGHT + 1, first, second, those);
+        assembler.vector(Instructions.VADDPS, to, FIRST_WEIGHT, FIRST_WEIGHT + 1);
+    }
+}

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Attention with an online softmax (Milakov and Gimelshein 2018; Dao et al. 2022): some query rows at a time, with all
@@ -36,8 +37,14 @@ final class AttentionVector {
     private final float[] denominators;
     private final float[] change;
     private final float[] lanes;
+    private final @Nullable X86Attention machine;
+    private boolean inPlace;
 
-    AttentionVector(AttentionShape shape, int keyValueHead, KeyValues keyValues, Scratch scratch) {
+    /** @param machine does the products where it can, with the same bits; null for the Vector API alone */
+    AttentionVector(
+            AttentionShape shape, int keyValueHead, KeyValues keyValues, Scratch scratch,
+            @Nullable X86Attention machine) {
+        this.machine = machine;
         this.shape = shape;
         this.keyValueHead = keyValueHead;
         this.keyValues = keyValues;
@@ -88,7 +95,10 @@ final class AttentionVector {
     /** @param first position of the first row */
     private void attendChunk(int first, int rows, int chunk) {
         int positions = Math.min(AttentionTiles.CHUNK, first + rows - chunk);
-        copyChunk(chunk, positions);
+        inPlace = machine != null && machine.open(shape, keyValueHead, keyValues, chunk, positions, scratch);
+        if (!inPlace) {
+            copyChunk(chunk, positions);
+        }
         if (chunk + AttentionTiles.CHUNK <= first + 1) {
             attendPairs(0, rows * shape.group(), positions);
             return;
@@ -156,13 +166,21 @@ final class AttentionVector {
     /** Lets some pairs see the first {@code visible} positions of the chunk. */
     private void attendPairs(int from, int pairs, int visible) {
         int weightsAt = from * AttentionTiles.CHUNK;
-        AttentionTiles.dots(pairs, queries, from * dotWidth, dotWidth, keys, dotWidth, visible, shape.scale(), weights,
-                weightsAt, scratch);
+        if (machine != null && inPlace) {
+            machine.dots(pairs, queries, from * dotWidth, visible, shape.scale(), weights, weightsAt, scratch);
+        } else {
+            AttentionTiles.dots(pairs, queries, from * dotWidth, dotWidth, keys, dotWidth, visible, shape.scale(),
+                    weights, weightsAt, scratch);
+        }
         for (int pair = from; pair < from + pairs; pair++) {
             softmaxStep(pair, visible);
         }
-        AttentionTiles.addRows(pairs, weights, weightsAt, AttentionTiles.CHUNK, values, outerWidth, visible, sums,
-                from * outerWidth);
+        if (machine != null && inPlace) {
+            machine.addRows(pairs, weights, weightsAt, visible, sums, from * outerWidth, scratch);
+        } else {
+            AttentionTiles.addRows(pairs, weights, weightsAt, AttentionTiles.CHUNK, values, outerWidth, visible, sums,
+                    from * outerWidth);
+        }
     }
 
     /** Turns the scores of a chunk into weights relative to the largest score so far, and rescales what came before. */

@@ -97,7 +97,7 @@ public final class VectorKernels implements Kernels {
     public void attend(
             AttentionShape shape, int keyValueHead, int fromRow, int toRow, int position, float[] query,
             KeyValues keyValues, float[] out, float[] logSumExp, Scratch scratch) {
-        new AttentionVector(shape, keyValueHead, keyValues, scratch)
+        new AttentionVector(shape, keyValueHead, keyValues, scratch, null)
                 .attend(fromRow, toRow, position, query, out, logSumExp);
     }
 

@@ -15,9 +15,9 @@ public final class X86Kernels implements Kernels {
     private final VectorKernels vector = new VectorKernels();
     private final X86Multiply multiply;
     private final X86Gradient gradient;
+    private final MachineCode code = new MachineCode();
 
     X86Kernels() {
-        MachineCode code = new MachineCode();
         this.multiply = new X86Multiply(code);
         this.gradient = new X86Gradient(code);
     }
@@ -89,7 +89,8 @@ public final class X86Kernels implements Kernels {
     public void attend(
             AttentionShape shape, int keyValueHead, int fromRow, int toRow, int position, float[] query,
             KeyValues keyValues, float[] out, float[] logSumExp, Scratch scratch) {
-        vector.attend(shape, keyValueHead, fromRow, toRow, position, query, keyValues, out, logSumExp, scratch);
+        new AttentionVector(shape, keyValueHead, keyValues, scratch, new X86Attention(code))
+                .attend(fromRow, toRow, position, query, out, logSumExp);
     }
 
     @Override

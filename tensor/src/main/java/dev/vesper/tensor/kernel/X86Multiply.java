@@ -138,10 +138,12 @@ final class X86Multiply {
                 Arguments.set(arguments, Arguments.Y_OFFSET, (long) Float.BYTES * row);
                 Arguments.set(arguments, Arguments.LAST_BLOCKS, count / LANES);
                 Arguments.set(arguments, Arguments.ADD, chunk);
-                Arguments.set(arguments, Arguments.MASKS, (1 << rows) - 1);
+                Arguments.set(arguments, Arguments.WEIGHT_OFFSET, 0);
+                Arguments.set(arguments, Arguments.ROW_DISTANCE, X86Layout.LINE_BYTES);
+                Arguments.set(arguments, Arguments.ROW_GROUPS, 1);
                 if (groups > 0) {
                     Arguments.set(arguments, Arguments.GROUPS, groups);
-                    code.dotTile(TOKENS).run(lines, from, to, arguments);
+                    code.dotTile(rows, TOKENS).run(lines, from, to, arguments);
                 }
                 if (left > 0) {
                     Arguments.set(arguments, Arguments.GROUPS, 1);
@@ -151,7 +153,7 @@ final class X86Multiply {
                             xStride * groups * TOKENS + (long) Float.BYTES * chunk);
                     Arguments.set(
                             arguments, Arguments.Y_OFFSET, yStride * groups * TOKENS + (long) Float.BYTES * row);
-                    code.dotTile(left).run(lines, from, to, arguments);
+                    code.dotTile(rows, left).run(lines, from, to, arguments);
                 }
             }
         }

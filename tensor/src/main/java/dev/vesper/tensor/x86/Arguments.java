@@ -35,7 +35,9 @@ public final class Arguments {
     public static final int ADD = 144;
     /** Of a tile: sixteen bits for each of four vectors. */
     public static final int MASKS = 152;
-    public static final int SIZE = 160;
+    /** Of dot products of unpacked rows: how many groups of them. */
+    public static final int ROW_GROUPS = 160;
+    public static final int SIZE = 168;
 
     private Arguments() {}
 

@@ -1,11 +1,11 @@
 package dev.vesper.tensor.x86;
 
 /**
- * Emits dot products of four unpacked rows, which stay in L1, with many tokens, up to six at a time: 24 sums whose lanes run along
- * the row, added up in the order of {@link DotCode}. For a moderate number of tokens, as the activations come from L2.
+ * Emits dot products of unpacked rows, up to four at a time, with many tokens, up to six at a time: 24 sums whose lanes run
+ * along the row, added up in the order of {@link DotCode}. Rows that stay in L1 while tokens come from L2; or keys of attention,
+ * with queries for tokens.
  *
- * <p>Called with the rows in rdi, {@link X86Layout#LINE_BYTES} apart, the activations in rsi, the products in rdx, and {@link
- * Arguments} in rcx.
+ * <p>Called with the rows in rdi, the activations in rsi, the products in rdx, and {@link Arguments} in rcx.
  */
 final class DotTileCode {
     private static final int ROWS = X86Layout.DOT_ROWS;
@@ -27,7 +27,15 @@ final class DotTileCode {
     private static final int W = Assembler.R10;
     private static final int X_AT = Assembler.R11;
     private static final int GROUPS = Assembler.R12;
+    private static final int ROW_GROUPS = Assembler.R13;
+    private static final int FOURTH_W = Assembler.R14;
+    private static final int W_STRIDE = Assembler.RBP;
     private static final int Y = Assembler.RBX;
+    /** What is kept in memory: where the tokens and the products of the first group begin. */
+    private static final int ROOM = 64;
+
+    private static final Address FIRST_X = Address.at(Assembler.RSP);
+    private static final Address FIRST_OUTPUT = Address.at(Assembler.RSP, Long.BYTES);
 
     /** Parts of registers: of two, the first halves or the last; of two, the first and third quarters, or the others. */
     private static final int FIRST_HALVES = 0x44;
@@ -41,31 +49,42 @@ final class DotTileCode {
     private static final int EVERY_FOURTH = 0x1111;
 
     private final Assembler assembler = new Assembler();
+    private final int rows;
     private final int tokens;
 
-    private DotTileCode(int tokens) {
+    private DotTileCode(int rows, int tokens) {
+        this.rows = rows;
         this.tokens = tokens;
     }
 
-    static byte[] emit(int tokens) {
-        return new DotTileCode(tokens).emit();
+    /** @param rows 1 to 4 */
+    static byte[] emit(int rows, int tokens) {
+        return new DotTileCode(rows, tokens).emit();
     }
 
     private byte[] emit() {
-        Frame.enter(assembler, 0);
+        Frame.enter(assembler, ROOM);
+        assembler.add(WEIGHT, Address.at(ARGUMENTS, Arguments.WEIGHT_OFFSET));
         assembler.add(X, Address.at(ARGUMENTS, Arguments.X_OFFSET));
         assembler.add(OUTPUT, Address.at(ARGUMENTS, Arguments.Y_OFFSET));
+        assembler.store(FIRST_X, X);
+        assembler.store(FIRST_OUTPUT, OUTPUT);
         assembler.load(X_STRIDE, Address.at(ARGUMENTS, Arguments.X_STRIDE));
-        assembler.load(GROUPS, Address.at(ARGUMENTS, Arguments.GROUPS));
-        assembler.load(COUNT, Address.at(ARGUMENTS, Arguments.MASKS));
+        assembler.load(W_STRIDE, Address.at(ARGUMENTS, Arguments.ROW_DISTANCE));
+        assembler.load(ROW_GROUPS, Address.at(ARGUMENTS, Arguments.ROW_GROUPS));
+        assembler.moveConstant(COUNT, (1 << rows) - 1);
         assembler.moveMask(MASK, COUNT);
         assembler.moveConstant(COUNT, EVERY_FOURTH);
         assembler.moveMask(FIRST_OF_EACH, COUNT);
+        Assembler.Label rowGroup = assembler.here();
+        assembler.load(GROUPS, Address.at(ARGUMENTS, Arguments.GROUPS));
         Assembler.Label group = assembler.here();
         for (int sum = 0; sum < tokens * ROWS; sum++) {
             assembler.vector(Instructions.VPXORD, sum, sum, sum);
         }
         assembler.move(W, WEIGHT);
+        assembler.loadAddress(FOURTH_W, Address.at(W, W_STRIDE, 2));
+        assembler.add(FOURTH_W, W_STRIDE);
         assembler.move(X_AT, X);
         assembler.loadAddress(FOURTH_X, Address.at(X, X_STRIDE, 2));
         assembler.add(FOURTH_X, X_STRIDE);
@@ -75,7 +94,14 @@ final class DotTileCode {
         assembler.add(OUTPUT, Address.at(ARGUMENTS, Arguments.Y_ADVANCE));
         assembler.decrement(GROUPS);
         assembler.jump(Assembler.NOT_EQUAL, group);
-        Frame.leave(assembler, 0);
+        assembler.add(WEIGHT, Address.at(ARGUMENTS, Arguments.WEIGHT_ADVANCE));
+        assembler.load(X, FIRST_X);
+        assembler.load(OUTPUT, FIRST_OUTPUT);
+        assembler.add(OUTPUT, Address.at(ARGUMENTS, Arguments.Y_DISTANCE));
+        assembler.store(FIRST_OUTPUT, OUTPUT);
+        assembler.decrement(ROW_GROUPS);
+        assembler.jump(Assembler.NOT_EQUAL, rowGroup);
+        Frame.leave(assembler, ROOM);
         return assembler.finish();
     }
 
@@ -100,23 +126,33 @@ final class DotTileCode {
 
     private void step(int times) {
         for (int i = 0; i < times; i++) {
-            for (int row = 0; row < ROWS; row++) {
-                Address at = Address.at(W, row * X86Layout.LINE_BYTES + i * VECTOR_BYTES);
-                assembler.vector(Instructions.VMOVUPS, FIRST_WEIGHT + row, 0, at);
+            for (int row = 0; row < rows; row++) {
+                assembler.vector(Instructions.VMOVUPS, FIRST_WEIGHT + row, 0, w(row).plus(i * VECTOR_BYTES));
             }
             for (int token = 0; token < tokens; token++) {
                 int factor = FACTOR + token % FACTORS;
                 assembler.vector(Instructions.VMOVUPS, factor, 0, x(token).plus(i * VECTOR_BYTES));
-                for (int row = 0; row < ROWS; row++) {
+                for (int row = 0; row < rows; row++) {
                     assembler.vector(Instructions.VFMADD231PS, token * ROWS + row, factor, FIRST_WEIGHT + row);
                 }
             }
         }
         assembler.addConstant(W, times * VECTOR_BYTES);
+        if (rows > 3) {
+            assembler.addConstant(FOURTH_W, times * VECTOR_BYTES);
+        }
         assembler.addConstant(X_AT, times * VECTOR_BYTES);
         if (tokens > 3) {
             assembler.addConstant(FOURTH_X, times * VECTOR_BYTES);
         }
+    }
+
+    private Address w(int row) {
+        return switch (row) {
+            case 0 -> Address.at(W);
+            case 3 -> Address.at(FOURTH_W);
+            default -> Address.at(W, W_STRIDE, row);
+        };
     }
 
     private Address x(int token) {

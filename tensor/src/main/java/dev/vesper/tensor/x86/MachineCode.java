@@ -17,7 +17,9 @@ public final class MachineCode {
 
     private final AtomicReferenceArray<Routine> dots = new AtomicReferenceArray<>(FORMATS * (MOST_TOKENS + 1) * 2);
     private final AtomicReferenceArray<Routine> unpacks = new AtomicReferenceArray<>(FORMATS);
-    private final AtomicReferenceArray<Routine> tiles = new AtomicReferenceArray<>(3 * (X86Layout.TILE_TOKENS + 1));
+    private final AtomicReferenceArray<Routine> tiles = new AtomicReferenceArray<>(2 * (X86Layout.TILE_TOKENS + 1));
+    private final AtomicReferenceArray<Routine> dotTiles =
+            new AtomicReferenceArray<>((X86Layout.DOT_ROWS + 1) * (X86Layout.TILE_TOKENS + 1));
     private final AtomicReferenceArray<Routine> transpose = new AtomicReferenceArray<>(1);
 
     /** Why it cannot run here, as a clause; empty if it can. */
@@ -63,9 +65,10 @@ public final class MachineCode {
         return get(tiles, tokens, () -> TileCode.emit(tokens, true));
     }
 
-    /** Dot products of {@link X86Layout#DOT_ROWS} unpacked rows with groups of so many tokens. */
-    public Routine dotTile(int tokens) {
-        return get(tiles, 2 * (X86Layout.TILE_TOKENS + 1) + tokens, () -> DotTileCode.emit(tokens));
+    /** Dot products of groups of 1 to {@link X86Layout#DOT_ROWS} unpacked rows with groups of so many tokens. */
+    public Routine dotTile(int rows, int tokens) {
+        int index = rows * (X86Layout.TILE_TOKENS + 1) + tokens;
+        return get(dotTiles, index, () -> DotTileCode.emit(rows, tokens));
     }
 
     /** A tile that adds to its sums in order. */

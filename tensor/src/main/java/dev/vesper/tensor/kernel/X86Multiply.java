@@ -19,7 +19,7 @@ final class X86Multiply {
     static final int DOTS_FROM_TOKENS = 8;
 
     /** From here on, panels that are transposed for L2 cost less than activations that come from there. */
-    static final int TILED_FROM_TOKENS = 56;
+    static final int TILED_FROM_TOKENS = 40;
 
     private static final int MOST_TOKENS = 4;
     /** Rows of a call: it must be over soon, since the collector waits for it. */

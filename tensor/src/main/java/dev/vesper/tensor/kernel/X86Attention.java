@@ -20,9 +20,14 @@ final class X86Attention {
     private static final int COLUMNS = X86Layout.TILE_ROWS;
     private static final int KEYS_SLOT = 5;
     private static final int VALUES_SLOT = 6;
+    private static final float[] NONE = {};
 
     private final MachineCode code;
     private int headSize;
+    /** Where keys and values are floats already; empty if they are unpacked. */
+    private float[] keyArray = NONE;
+
+    private float[] valueArray = NONE;
     private MemorySegment keys = MemorySegment.NULL;
     private long keyAt;
     private MemorySegment values = MemorySegment.NULL;
@@ -51,9 +56,9 @@ final class X86Attention {
     private boolean inPlace(KeyValues.Floats from, int keyValueHead, int chunk) {
         int page = chunk / from.pageRows();
         int offset = chunk % from.pageRows() * from.stride() + keyValueHead * headSize;
-        keys = MemorySegment.ofArray(from.keys()[page]);
+        keyArray = from.keys()[page];
         keyAt = (long) Float.BYTES * (from.keyOffset() + offset);
-        values = MemorySegment.ofArray(from.values()[page]);
+        valueArray = from.values()[page];
         valueAt = (long) Float.BYTES * (from.valueOffset() + offset);
         stride = (long) Float.BYTES * from.stride();
         return true;
@@ -67,6 +72,8 @@ final class X86Attention {
         long size = (long) Float.BYTES * headSize * CHUNK;
         MemorySegment page = from.page(chunk);
         int column = keyValueHead * headSize;
+        keyArray = NONE;
+        valueArray = NONE;
         keys = scratch.bytes(KEYS_SLOT, size);
         values = scratch.bytes(VALUES_SLOT, size);
         keyAt = 0;
@@ -91,8 +98,6 @@ final class X86Attention {
             int pairs, float[] queries, int queriesAt, int positions, float factor, float[] products, int productsAt,
             Scratch scratch) {
         MemorySegment arguments = X86Multiply.arguments(scratch);
-        MemorySegment from = MemorySegment.ofArray(queries);
-        MemorySegment to = MemorySegment.ofArray(products);
         long query = (long) Float.BYTES * headSize;
         long row = (long) Float.BYTES * CHUNK;
         Arguments.set(arguments, Arguments.X_STRIDE, query);
@@ -115,8 +120,8 @@ final class X86Attention {
             Arguments.set(arguments, Arguments.GROUPS, groups);
             Arguments.set(arguments, Arguments.X_OFFSET, (long) Float.BYTES * queriesAt + query * first);
             long at = (long) Float.BYTES * productsAt + row * first;
-            positions(0, positions / ROWS, ROWS, together, at, from, to, arguments);
-            positions(positions / ROWS * ROWS, 1, positions % ROWS, together, at, from, to, arguments);
+            positions(0, positions / ROWS, ROWS, together, at, queries, products, arguments);
+            positions(positions / ROWS * ROWS, 1, positions % ROWS, together, at, queries, products, arguments);
         }
         for (int pair = 0; pair < pairs; pair++) {
             int begin = productsAt + pair * CHUNK;
@@ -127,13 +132,17 @@ final class X86Attention {
     }
 
     private void positions(
-            int first, int groups, int rows, int together, long to, MemorySegment queries, MemorySegment products,
+            int first, int groups, int rows, int together, long to, float[] queries, float[] products,
             MemorySegment arguments) {
         if (groups > 0 && rows > 0) {
             Arguments.set(arguments, Arguments.WEIGHT_OFFSET, keyAt + stride * first);
             Arguments.set(arguments, Arguments.Y_OFFSET, to + (long) Float.BYTES * first);
             Arguments.set(arguments, Arguments.ROW_GROUPS, groups);
-            code.dotTile(rows, together).run(keys, queries, products, arguments);
+            if (keyArray.length > 0) {
+                code.dotTile(rows, together).run(keyArray, queries, products, arguments);
+            } else {
+                code.dotTile(rows, together).run(keys, queries, products, arguments);
+            }
         }
     }
 
@@ -141,8 +150,6 @@ final class X86Attention {
     void addRows(
             int pairs, float[] factors, int factorsAt, int positions, float[] sums, int sumsAt, Scratch scratch) {
         MemorySegment arguments = X86Multiply.arguments(scratch);
-        MemorySegment from = MemorySegment.ofArray(factors);
-        MemorySegment to = MemorySegment.ofArray(sums);
         Arguments.set(arguments, Arguments.WEIGHT_STEP, stride);
         Arguments.set(arguments, Arguments.X_STRIDE, Float.BYTES * CHUNK);
         Arguments.set(arguments, Arguments.X_STEP, Float.BYTES);
@@ -156,7 +163,11 @@ final class X86Attention {
                 Arguments.set(arguments, Arguments.WEIGHT_OFFSET, valueAt + (long) Float.BYTES * column);
                 long at = Float.BYTES * ((long) sumsAt + pair * headSize + column);
                 Arguments.set(arguments, Arguments.Y_OFFSET, at);
-                code.tile(together).run(values, from, to, arguments);
+                if (valueArray.length > 0) {
+                    code.tile(together).run(valueArray, factors, sums, arguments);
+                } else {
+                    code.tile(together).run(values, factors, sums, arguments);
+                }
             }
         }
     }

@@ -32,8 +32,6 @@ final class X86Gradient {
     void input(Weight weight, int fromColumn, int toColumn, float[] dy, int tokens, float[] dx, Scratch scratch) {
         MemorySegment arguments = X86Multiply.arguments(scratch);
         MemorySegment panel = scratch.bytes(PANEL_SLOT, PANEL_STRIDE * PANEL_ROWS);
-        MemorySegment factors = MemorySegment.ofArray(dy);
-        MemorySegment to = MemorySegment.ofArray(dx);
         for (int column = fromColumn; column < toColumn; column += PANEL_COLUMNS) {
             int columns = Math.min(PANEL_COLUMNS, toColumn - column);
             for (int row = 0; row < weight.rows(); row += PANEL_ROWS) {
@@ -47,7 +45,7 @@ final class X86Gradient {
                         Arguments.set(arguments, Arguments.X_OFFSET, from);
                         long at = Float.BYTES * ((long) token * weight.columns() + column + tile);
                         Arguments.set(arguments, Arguments.Y_OFFSET, at);
-                        code.tile(Math.min(TOKENS, tokens - token)).run(panel, factors, to, arguments);
+                        code.tile(Math.min(TOKENS, tokens - token)).run(panel, dy, dx, arguments);
                     }
                 }
             }
@@ -59,8 +57,6 @@ final class X86Gradient {
             Scratch scratch) {
         MemorySegment arguments = X86Multiply.arguments(scratch);
         MemorySegment panel = scratch.bytes(PANEL_SLOT, PANEL_STRIDE * PANEL_ROWS);
-        MemorySegment factors = MemorySegment.ofArray(dy);
-        MemorySegment to = MemorySegment.ofArray(dw);
         for (int column = 0; column < columns; column += PANEL_COLUMNS) {
             int width = Math.min(PANEL_COLUMNS, columns - column);
             for (int token = 0; token < tokens; token += PANEL_ROWS) {
@@ -76,7 +72,7 @@ final class X86Gradient {
                         Arguments.set(arguments, Arguments.X_OFFSET, Float.BYTES * ((long) token * rows + row));
                         long at = Float.BYTES * ((long) row * columns + column + tile);
                         Arguments.set(arguments, Arguments.Y_OFFSET, at);
-                        code.tile(Math.min(TOKENS, toRow - row)).run(panel, factors, to, arguments);
+                        code.tile(Math.min(TOKENS, toRow - row)).run(panel, dy, dw, arguments);
                     }
                 }
             }

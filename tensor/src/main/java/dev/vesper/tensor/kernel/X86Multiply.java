@@ -62,8 +62,6 @@ final class X86Multiply {
 
     void streamed(Weight weight, int fromRow, int toRow, float[] x, int tokens, float[] y, Scratch scratch) {
         MemorySegment arguments = arguments(scratch);
-        MemorySegment from = MemorySegment.ofArray(x);
-        MemorySegment to = MemorySegment.ofArray(y);
         int columns = weight.columns();
         int full = columns / X86Layout.CHUNK;
         int last = columns % X86Layout.CHUNK;
@@ -78,14 +76,14 @@ final class X86Multiply {
             Arguments.set(arguments, Arguments.X_OFFSET, (long) Float.BYTES * token * columns);
             for (int row = fromRow; row < toRow; row += CALL_ROWS) {
                 int rows = Math.min(CALL_ROWS, toRow - row);
-                rows(weight, row, rows, token, together, from, to, arguments);
+                rows(weight, row, rows, token, together, x, y, arguments);
             }
         }
     }
 
     /** Rows in flight lie far apart, so that each is a long stream, which the processor fetches ahead. */
     private void rows(
-            Weight weight, int row, int rows, int token, int tokens, MemorySegment x, MemorySegment y,
+            Weight weight, int row, int rows, int token, int tokens, float[] x, float[] y,
             MemorySegment arguments) {
         Format format = weight.format();
         long rowBytes = weight.rowBytes();
@@ -107,7 +105,7 @@ final class X86Multiply {
     }
 
     private static void run(
-            Routine dot, Weight weight, int row, int token, MemorySegment x, MemorySegment y, MemorySegment arguments) {
+            Routine dot, Weight weight, int row, int token, float[] x, float[] y, MemorySegment arguments) {
         Arguments.set(arguments, Arguments.WEIGHT_OFFSET, row * weight.rowBytes());
         Arguments.set(arguments, Arguments.Y_OFFSET, Float.BYTES * ((long) token * weight.rows() + row));
         dot.run(weight.data(), x, y, arguments);
@@ -118,8 +116,6 @@ final class X86Multiply {
     /** A few rows are unpacked to L1, where all tokens pass by. */
     void dots(Weight weight, int fromRow, int toRow, float[] x, int tokens, float[] y, Scratch scratch) {
         MemorySegment arguments = arguments(scratch);
-        MemorySegment from = MemorySegment.ofArray(x);
-        MemorySegment to = MemorySegment.ofArray(y);
         MemorySegment lines = scratch.bytes(DOTS_SLOT, (long) DOT_ROWS * X86Layout.LINE_BYTES);
         long xStride = (long) Float.BYTES * weight.columns();
         long yStride = (long) Float.BYTES * weight.rows();
@@ -143,7 +139,7 @@ final class X86Multiply {
                 Arguments.set(arguments, Arguments.ROW_GROUPS, 1);
                 if (groups > 0) {
                     Arguments.set(arguments, Arguments.GROUPS, groups);
-                    code.dotTile(rows, TOKENS).run(lines, from, to, arguments);
+                    code.dotTile(rows, TOKENS).run(lines, x, y, arguments);
                 }
                 if (left > 0) {
                     Arguments.set(arguments, Arguments.GROUPS, 1);
@@ -153,7 +149,7 @@ final class X86Multiply {
                             xStride * groups * TOKENS + (long) Float.BYTES * chunk);
                     Arguments.set(
                             arguments, Arguments.Y_OFFSET, yStride * groups * TOKENS + (long) Float.BYTES * row);
-                    code.dotTile(rows, left).run(lines, from, to, arguments);
+                    code.dotTile(rows, left).run(lines, x, y, arguments);
                 }
             }
         }
@@ -183,7 +179,6 @@ final class X86Multiply {
             Weight weight, int fromRow, int toRow, float[] x, int fromToken, int tokens, int room, boolean whole,
             float[] y, Scratch scratch) {
         MemorySegment arguments = arguments(scratch);
-        MemorySegment to = MemorySegment.ofArray(y);
         int chunks = Math.ceilDiv(weight.columns(), X86Layout.CHUNK);
         long xToken = (long) Float.BYTES * room;
         long xLane = xToken * tokens + APART;
@@ -223,7 +218,7 @@ final class X86Multiply {
                     Arguments.set(arguments, Arguments.X_OFFSET, xAt + xToken * token);
                     long yAt = Float.BYTES * ((long) (fromToken + token) * weight.rows() + row);
                     Arguments.set(arguments, Arguments.Y_OFFSET, yAt);
-                    code.laneTile(Math.min(TOKENS, tokens - token)).run(panel, packed, to, arguments);
+                    code.laneTile(Math.min(TOKENS, tokens - token)).run(panel, packed, y, arguments);
                 }
             }
         }
@@ -233,26 +228,25 @@ final class X86Multiply {
     private void pack(
             float[] x, int xAt, int columns, int tokens, int count, MemorySegment packed, long xToken, long xLane,
             MemorySegment rest, MemorySegment arguments) {
-        MemorySegment from = MemorySegment.ofArray(x);
         int squares = count / SQUARE;
         int left = count % SQUARE;
         for (int token = 0; token < tokens; token++) {
             int at = xAt + token * columns;
             if (squares > 0) {
-                squares(from, (long) Float.BYTES * at, squares, packed, xToken * token, xLane, arguments);
+                squares((long) Float.BYTES * at, squares, xToken * token, xLane, arguments);
+                code.transpose().run(x, packed, arguments);
             }
             if (left > 0) {
                 rest.asSlice(0, Float.BYTES * SQUARE).fill((byte) 0);
                 MemorySegment.copy(x, at + squares * SQUARE, rest, ValueLayout.JAVA_FLOAT, 0, left);
                 long to = xToken * token + (long) Float.BYTES * LANES * squares;
-                squares(rest, 0, 1, packed, to, xLane, arguments);
+                squares(0, 1, to, xLane, arguments);
+                code.transpose().run(rest, packed, packed, arguments);
             }
         }
     }
 
-    private void squares(
-            MemorySegment from, long at, int count, MemorySegment packed, long to, long xLane,
-            MemorySegment arguments) {
+    private static void squares(long at, int count, long to, long xLane, MemorySegment arguments) {
         Arguments.set(arguments, Arguments.X_OFFSET, at);
         Arguments.set(arguments, Arguments.X_STRIDE, Float.BYTES * LANES);
         Arguments.set(arguments, Arguments.WEIGHT_ADVANCE, Float.BYTES * SQUARE);
@@ -260,7 +254,6 @@ final class X86Multiply {
         Arguments.set(arguments, Arguments.Y_STRIDE, xLane);
         Arguments.set(arguments, Arguments.Y_ADVANCE, Float.BYTES * LANES);
         Arguments.set(arguments, Arguments.GROUPS, count);
-        code.transpose().run(from, packed, packed, arguments);
     }
 
     /** The panel has, for each lane, its columns one after another, each of 64 rows. */

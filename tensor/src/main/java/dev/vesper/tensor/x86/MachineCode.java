@@ -14,6 +14,7 @@ public final class MachineCode {
 
     private static final int AHEAD_OF_HALVES = 4096;
     private static final int FORMATS = Format.values().length;
+    private static final boolean[] READS = readable();
 
     private final AtomicReferenceArray<Routine> dots = new AtomicReferenceArray<>(FORMATS * (MOST_TOKENS + 1) * 2);
     private final AtomicReferenceArray<Routine> unpacks = new AtomicReferenceArray<>(FORMATS);
@@ -29,12 +30,12 @@ public final class MachineCode {
 
     /** Whether blocks of this format can be read. */
     public static boolean reads(Format format) {
-        return BlockCode.of(format).isPresent();
+        return READS[format.ordinal()];
     }
 
     /** Elements that a step over the blocks of a format covers. */
     public static int elements(Format format) {
-        return code(format).elements();
+        return Math.max(format.blockSize(), X86Layout.LANES);
     }
 
     /** Rows that a dot product with so many tokens has in flight. */
@@ -48,32 +49,47 @@ public final class MachineCode {
         int rows = oneRow ? 1 : rows(format, tokens);
         int ahead = format == Format.F16 || format == Format.BF16 ? AHEAD_OF_HALVES : AHEAD;
         int index = (format.ordinal() * (MOST_TOKENS + 1) + tokens) * 2 + (oneRow ? 1 : 0);
-        return get(dots, index, () -> DotCode.emit(code(format), rows, tokens, ahead));
+        Routine routine = dots.get(index);
+        return routine != null ? routine : made(dots, index, () -> DotCode.emit(code(format), rows, tokens, ahead));
     }
 
     /** Rows of a weight to floats. */
     public Routine unpack(Format format) {
-        return get(unpacks, format.ordinal(), () -> UnpackCode.emit(code(format)));
+        Routine routine = unpacks.get(format.ordinal());
+        return routine != null ? routine : made(unpacks, format.ordinal(), () -> UnpackCode.emit(code(format)));
     }
 
     public Routine transpose() {
-        return get(transpose, 0, TransposeCode::emit);
+        Routine routine = transpose.get(0);
+        return routine != null ? routine : made(transpose, 0, TransposeCode::emit);
     }
 
     /** A tile whose sums are made of lanes, as those of {@link #dot}. */
     public Routine laneTile(int tokens) {
-        return get(tiles, tokens, () -> TileCode.emit(tokens, true));
+        Routine routine = tiles.get(tokens);
+        return routine != null ? routine : made(tiles, tokens, () -> TileCode.emit(tokens, true));
     }
 
     /** Dot products of groups of 1 to {@link X86Layout#DOT_ROWS} unpacked rows with groups of so many tokens. */
     public Routine dotTile(int rows, int tokens) {
         int index = rows * (X86Layout.TILE_TOKENS + 1) + tokens;
-        return get(dotTiles, index, () -> DotTileCode.emit(rows, tokens));
+        Routine routine = dotTiles.get(index);
+        return routine != null ? routine : made(dotTiles, index, () -> DotTileCode.emit(rows, tokens));
     }
 
     /** A tile that adds to its sums in order. */
     public Routine tile(int tokens) {
-        return get(tiles, X86Layout.TILE_TOKENS + 1 + tokens, () -> TileCode.emit(tokens, false));
+        int index = X86Layout.TILE_TOKENS + 1 + tokens;
+        Routine routine = tiles.get(index);
+        return routine != null ? routine : made(tiles, index, () -> TileCode.emit(tokens, false));
+    }
+
+    private static boolean[] readable() {
+        boolean[] reads = new boolean[FORMATS];
+        for (Format format : Format.values()) {
+            reads[format.ordinal()] = BlockCode.of(format).isPresent();
+        }
+        return reads;
     }
 
     private static BlockCode code(Format format) {
@@ -81,13 +97,9 @@ public final class MachineCode {
                 .orElseThrow(() -> new UnsupportedOperationException("no machine code reads " + format));
     }
 
-    /** Two threads may write the same routine; one of them is used. */
-    private static Routine get(AtomicReferenceArray<Routine> routines, int index, Supplier<byte[]> code) {
-        Routine routine = routines.get(index);
-        if (routine != null) {
-            return routine;
-        }
-        Routine made = new Routine(code.get());
-        return routines.compareAndSet(index, null, made) ? made : routines.get(index);
+    /** Two threads may write the same routine; one of them is used. What is there is looked up before: a lambda is an object. */
+    private static Routine made(AtomicReferenceArray<Routine> routines, int index, Supplier<byte[]> code) {
+        Routine routine = new Routine(code.get());
+        return routines.compareAndSet(index, null, routine) ? routine : routines.get(index);
     }
 }

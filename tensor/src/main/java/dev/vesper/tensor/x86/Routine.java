@@ -27,18 +27,59 @@ public final class Routine {
     }
 
     /**
-     * Runs it: what is read, what is read besides, what is written, each from the offset on that the arguments say. Memory
-     * may be native or that of an array of floats.
+     * Runs it: what is read, what is read besides, what is written, each from the offset on that the arguments say.
      *
      * @param arguments native memory of {@link Arguments#SIZE} bytes
      */
     public void run(MemorySegment weight, MemorySegment x, MemorySegment y, MemorySegment arguments) {
         try {
             CALL.invokeExact(code, weight, x, y, arguments);
-        } catch (RuntimeException | Error e) {
-            throw e;
         } catch (Throwable e) {
-            throw new IllegalStateException("machine code could not be called", e);
+            throw failure(e);
         }
+    }
+
+    // An array becomes a segment in the very method of the call, where C2 sees that it needs no object for that. In methods
+    // that call each other it does not always: what it has compiled into much code it does not inline.
+
+    public void run(MemorySegment weight, float[] x, float[] y, MemorySegment arguments) {
+        try {
+            CALL.invokeExact(code, weight, MemorySegment.ofArray(x), MemorySegment.ofArray(y), arguments);
+        } catch (Throwable e) {
+            throw failure(e);
+        }
+    }
+
+    public void run(MemorySegment weight, MemorySegment x, float[] y, MemorySegment arguments) {
+        try {
+            CALL.invokeExact(code, weight, x, MemorySegment.ofArray(y), arguments);
+        } catch (Throwable e) {
+            throw failure(e);
+        }
+    }
+
+    public void run(float[] from, MemorySegment to, MemorySegment arguments) {
+        try {
+            CALL.invokeExact(code, MemorySegment.ofArray(from), to, to, arguments);
+        } catch (Throwable e) {
+            throw failure(e);
+        }
+    }
+
+    public void run(float[] weight, float[] x, float[] y, MemorySegment arguments) {
+        try {
+            CALL.invokeExact(code, MemorySegment.ofArray(weight), MemorySegment.ofArray(x), MemorySegment.ofArray(y), arguments);
+        } catch (Throwable e) {
+            throw failure(e);
+        }
+    }
+
+    private static RuntimeException failure(Throwable thrown) {
+        if (thrown instanceof Error error) {
+            throw error;
+        }
+        return thrown instanceof RuntimeException unchecked
+                ? unchecked
+                : new IllegalStateException("machine code could not be called", thrown);
     }
 }

@@ -1,6 +1,7 @@
 package dev.vesper.tensor.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
 import dev.vesper.tensor.AttentionShape;
@@ -8,6 +9,7 @@ import dev.vesper.tensor.Format;
 import dev.vesper.tensor.KeyValues;
 import dev.vesper.tensor.Scratch;
 import dev.vesper.tensor.Weight;
+import dev.vesper.tensor.x86.MachineCode;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -38,6 +40,36 @@ class GarbageTest {
         float[] x = Samples.floats(512, 2);
         float[] y = new float[33];
         settles(call -> kernels.multiply(weight, 0, 33, x, 1, y, scratch));
+    }
+
+    /** With machine code, no matter after how many formats. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Format.class,
+            names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K",
+                "IQ4_NL", "IQ4_XS", "MXFP4"})
+    void multiplyInMachineCode(Format format) {
+        assumeTrue(MachineCode.obstacle().isEmpty() && VectorKernels.bits() == 512, "no machine code here");
+        Kernels machine = new X86Kernels();
+        Weight weight = Samples.weight(format, 33, 512, Samples.Fill.NORMAL, 1);
+        for (int tokens : new int[] {1, 4}) {
+            float[] x = Samples.floats(512 * tokens, 2);
+            float[] y = new float[33 * tokens];
+            settles(call -> machine.multiply(weight, 0, 33, x, tokens, y, scratch));
+        }
+    }
+
+    @Test
+    void attendInMachineCode() {
+        assumeTrue(MachineCode.obstacle().isEmpty() && VectorKernels.bits() == 512, "no machine code here");
+        Kernels machine = new X86Kernels();
+        var shape = new AttentionShape(4, 2, 64, 0.2f);
+        float[] query = Samples.floats(4 * 64, 1);
+        float[] cache = Samples.floats(200 * 2 * 64, 2);
+        var keyValues = new KeyValues.Floats(new float[][] {cache}, 0, new float[][] {cache}, 0, 200, 2 * 64);
+        float[] out = new float[4 * 64];
+        float[] logSumExp = new float[4];
+        settles(call -> machine.attend(shape, 1, 0, 1, 199, query, keyValues, out, logSumExp, scratch));
     }
 
     /** First short, then long: loops that were compiled before they ever went round are compiled well, too. */

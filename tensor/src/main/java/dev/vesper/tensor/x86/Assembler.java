@@ -41,7 +41,6 @@ final class Assembler {
     private static final int SHORT_DISPLACEMENT = 0x40;
     private static final int HAS_SIB = 4;
     private static final int NO_INDEX = 4;
-
     private static final int VECTOR_BYTES = 64;
 
     private final ByteArrayOutputStream code = new ByteArrayOutputStream();
@@ -243,12 +242,12 @@ final class Assembler {
         emit(0xC3);
     }
 
-    /** The low 16 bits of an integer register become a mask. */
+    /** The low 32 bits of an integer register become a mask. */
     void moveMask(int mask, int from) {
         if (from > RDI) {
             throw new IllegalArgumentException("a mask is set from one of the first eight registers");
         }
-        emit(0xC5, 0xF8, 0x92, DIRECT | mask << 3 | from);
+        emit(0xC5, 0xFB, 0x92, DIRECT | mask << 3 | from);
     }
 
     private void distance(Label target) {
@@ -290,6 +289,11 @@ final class Assembler {
     /** With an immediate byte at the end. */
     void immediate(Opcode operation, int to, int first, int second, int value) {
         narrow(operation, 512, to, first, second);
+        emit(value);
+    }
+
+    void immediate(Opcode operation, int bits, int to, int first, Address second, int value) {
+        narrow(operation, bits, to, first, second);
         emit(value);
     }
 

@@ -48,7 +48,8 @@ final class X86IntegerMultiply {
     void multiply(Weight weight, int fromRow, int toRow, float[] x, int tokens, float[] y, Scratch scratch) {
         boolean tiled = tokens >= TILED_FROM_TOKENS;
         int groups = Math.ceilDiv(weight.columns(), GROUP);
-        long xToken = (long) groups * (tiled ? IntegerLayout.WORDS_GROUP : IntegerLayout.BYTES_GROUP);
+        int chunks = Math.ceilDiv(weight.columns(), CHUNK);
+        long xToken = tiled ? (long) chunks * IntegerLayout.WORDS_CHUNK : (long) groups * IntegerLayout.BYTES_GROUP;
         int fit = (int) Math.max(TOKENS, MOST_PACKED / xToken / TOKENS * TOKENS);
         for (int token = 0; token < tokens; token += fit) {
             int together = Math.min(fit, tokens - token);
@@ -74,27 +75,34 @@ final class X86IntegerMultiply {
         MemorySegment arguments = X86Multiply.arguments(scratch);
         MemorySegment from = MemorySegment.ofArray(x);
         MemorySegment rest = scratch.bytes(LINES_SLOT, (long) Float.BYTES * GROUP);
-        Routine round = code.round(tiled);
-        int groups = columns / GROUP;
-        int left = columns % GROUP;
         for (int token = 0; token < tokens; token++) {
-            int at = (fromToken + token) * columns;
-            if (groups > 0) {
-                Arguments.set(arguments, Arguments.X_OFFSET, (long) Float.BYTES * at);
-                Arguments.set(arguments, Arguments.Y_OFFSET, xToken * token);
-                Arguments.set(arguments, Arguments.GROUPS, groups);
-                round.run(from, from, packed, arguments);
-            }
-            if (left > 0) {
-                rest.asSlice(0, (long) Float.BYTES * GROUP).fill((byte) 0);
-                MemorySegment.copy(x, at + groups * GROUP, rest, ValueLayout.JAVA_FLOAT, 0, left);
-                long group = tiled ? IntegerLayout.WORDS_GROUP : IntegerLayout.BYTES_GROUP;
-                Arguments.set(arguments, Arguments.X_OFFSET, 0);
-                Arguments.set(arguments, Arguments.Y_OFFSET, xToken * token + group * groups);
-                Arguments.set(arguments, Arguments.GROUPS, 1);
-                round.run(rest, rest, packed, arguments);
+            for (int column = 0; column < columns; column += CHUNK) {
+                int at = (fromToken + token) * columns + column;
+                int count = Math.min(CHUNK, columns - column);
+                int groups = count / GROUP;
+                int left = count % GROUP;
+                long to = xToken * token + column / CHUNK
+                        * (tiled ? (long) IntegerLayout.WORDS_CHUNK : (long) IntegerLayout.BYTES_GROUP * (CHUNK / GROUP));
+                if (groups > 0) {
+                    round(from, (long) Float.BYTES * at, groups, tiled, packed, to, arguments);
+                }
+                if (left > 0) {
+                    rest.asSlice(0, (long) Float.BYTES * GROUP).fill((byte) 0);
+                    MemorySegment.copy(x, at + groups * GROUP, rest, ValueLayout.JAVA_FLOAT, 0, left);
+                    long group = tiled ? IntegerLayout.WORDS_BLOCK : IntegerLayout.BYTES_GROUP;
+                    round(rest, 0, 1, tiled, packed, to + group * groups, arguments);
+                }
             }
         }
+    }
+
+    private void round(
+            MemorySegment from, long at, int groups, boolean tiled, MemorySegment packed, long to,
+            MemorySegment arguments) {
+        Arguments.set(arguments, Arguments.X_OFFSET, at);
+        Arguments.set(arguments, Arguments.Y_OFFSET, to);
+        Arguments.set(arguments, Arguments.GROUPS, groups);
+        code.round(tiled).run(from, from, packed, arguments);
     }
 
     // --- few tokens ---
@@ -157,9 +165,7 @@ final class X86IntegerMultiply {
             Scratch scratch) {
         MemorySegment arguments = X86Multiply.arguments(scratch);
         MemorySegment to = MemorySegment.ofArray(y);
-        long room = (long) IntegerLayout.PANEL_BLOCK * LANES;
-        int most = Math.ceilDiv(Math.min(CHUNK, weight.columns()), GROUP);
-        MemorySegment panel = scratch.bytes(PANEL_SLOT, room * most);
+        MemorySegment panel = scratch.bytes(PANEL_SLOT, IntegerLayout.PANEL);
         for (int column = 0; column < weight.columns(); column += CHUNK) {
             int count = Math.min(CHUNK, weight.columns() - column);
             int vectors = Math.ceilDiv(count, GROUP);
@@ -167,13 +173,15 @@ final class X86IntegerMultiply {
                 int rows = Math.min(ROWS, toRow - row);
                 unpack(weight, row, rows, column, count, panel, arguments, scratch);
                 Arguments.set(arguments, Arguments.WEIGHT_OFFSET, 0);
+                Arguments.set(arguments, Arguments.WEIGHT_LANE_REST, IntegerLayout.panelRest(vectors));
+                Arguments.set(arguments, Arguments.X_LANE_REST, IntegerLayout.wordsRest(vectors));
                 Arguments.set(arguments, Arguments.X_STRIDE, xToken);
                 Arguments.set(arguments, Arguments.Y_STRIDE, (long) Float.BYTES * weight.rows());
                 Arguments.set(arguments, Arguments.LAST_BLOCKS, vectors);
                 Arguments.set(arguments, Arguments.ADD, column);
                 Arguments.set(arguments, Arguments.MASKS, -1L >>> ROWS - rows);
                 for (int token = 0; token < tokens; token += TOKENS) {
-                    long xAt = xToken * token + (long) IntegerLayout.WORDS_GROUP * (column / GROUP);
+                    long xAt = xToken * token + (long) IntegerLayout.WORDS_CHUNK * (column / CHUNK);
                     Arguments.set(arguments, Arguments.X_OFFSET, xAt);
                     long yAt = Float.BYTES * ((long) (fromToken + token) * weight.rows() + row);
                     Arguments.set(arguments, Arguments.Y_OFFSET, yAt);
@@ -188,9 +196,9 @@ final class X86IntegerMultiply {
             Weight weight, int row, int rows, int column, int count, MemorySegment panel, MemorySegment arguments,
             Scratch scratch) {
         int blocks = count / IntegerLayout.BLOCK;
-        long end = (long) IntegerLayout.PANEL_BLOCK * blocks;
-        panel.asSlice(end, (long) IntegerLayout.PANEL_BLOCK * LANES * Math.ceilDiv(blocks, LANES) - end)
-                .fill((byte) 0);
+        for (int block = blocks; block % LANES != 0; block++) {
+            panel.asSlice(IntegerLayout.panel(block), IntegerLayout.PANEL_BLOCK).fill((byte) 0);
+        }
         Arguments.set(arguments, Arguments.LAST_BLOCKS, blocks);
         for (int group = 0; group < rows; group += LANES) {
             MemorySegment from = weight.data();

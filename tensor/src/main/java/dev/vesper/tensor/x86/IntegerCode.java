@@ -23,7 +23,7 @@ public final class IntegerCode {
 
     /** Rows that a dot product with so many tokens has in flight. */
     public static int rows(int tokens) {
-        return tokens > 2 ? 2 : RowCode.MOST_ROWS;
+        return IntegerDotCode.rows(tokens);
     }
 
     /** Dot products of {@link #rows} rows, or of one, with 1 to 4 tokens. */

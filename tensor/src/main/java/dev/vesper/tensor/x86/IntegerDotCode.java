@@ -1,6 +1,7 @@
 package dev.vesper.tensor.x86;
 
 import java.util.Arrays;
+import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 
 /**
@@ -47,17 +48,19 @@ final class IntegerDotCode {
     private static final int Y = Assembler.R14;
     private static final int POOL = Assembler.R15;
 
-    // sums of up to 8 rows and tokens come first
-    private static final int FIRST_PAIR = 8;
-    private static final int QUAD = 12;
+    // sums of up to four products, rows times tokens, come first; of two neighbouring fours of blocks, one is added to the other
+    private static final int FIRST_QUADS = 4;
+    private static final int NEXT_QUADS = 8;
+    private static final int ODD_QUADS = 12;
+    private static final int LOW = 16;
     private static final int QUANTA = 20;
-    private static final int LOW = 21;
-    private static final int SCALES = 22;
-    private static final int MOMENT = 23;
-    private static final int OTHER = 24;
-    private static final int PICK_QUANTA = 25;
-    private static final int PICK_SCALES = 26;
-    private static final int NIBBLES = 27;
+    private static final int SCALES = 24;
+    private static final int PICK_QUANTA = 28;
+    private static final int PICK_SCALES = 29;
+    private static final int NIBBLES = 30;
+    private static final int X_BYTES = 31;
+    private static final int MOMENT = LOW;
+    private static final int OTHER = QUANTA;
 
     private final Assembler assembler = new Assembler();
     private final int rows;
@@ -70,6 +73,11 @@ final class IntegerDotCode {
 
     static byte[] emit(int rows, int tokens) {
         return new IntegerDotCode(rows, tokens).emit();
+    }
+
+    /** Rows in flight: they and tokens make no more than four products. */
+    static int rows(int tokens) {
+        return tokens > 2 ? 1 : MOST_TOKENS / tokens;
     }
 
     /** Which of 16 blocks a lane has, until the lanes are added up: every fourth one. Its own inverse. */
@@ -247,47 +255,89 @@ final class IntegerDotCode {
         };
     }
 
+    /** Instructions of different rows and tokens alternate: each waits for the one before it of its own. */
     private void group(IntFunction<Address> place) {
-        for (int r = 0; r < rows; r++) {
-            Address row = place.apply(r);
-            for (int quad = 0; quad < QUADS; quad++) {
-                quad(row.plus(quad * QUAD_BYTES), quad);
-                if (quad % 2 == 1) {
-                    for (int token = 0; token < tokens; token++) {
-                        int first = QUAD + token;
-                        int to = quad == 1 ? FIRST_PAIR + token : first;
-                        add(Instructions.VUNPCKLPS, Instructions.VUNPCKHPS, to, first, first + MOST_TOKENS);
-                    }
-                }
+        for (int quad = 0; quad < QUADS; quad++) {
+            unpack(place, quad);
+            int to = quad % 2 == 1 ? ODD_QUADS : quad == 0 ? FIRST_QUADS : NEXT_QUADS;
+            products(quad, to);
+            if (quad % 2 == 1) {
+                int even = quad == 1 ? FIRST_QUADS : NEXT_QUADS;
+                add(Instructions.VUNPCKLPS, Instructions.VUNPCKHPS, even, ODD_QUADS);
             }
-            assembler.vector(Instructions.VCVTPH2PS, SCALES, 0, SCALES);
+        }
+        forRows(r -> assembler.vector(Instructions.VCVTPH2PS, SCALES + r, 0, SCALES + r));
+        add(Instructions.VUNPCKLPD, Instructions.VUNPCKHPD, FIRST_QUADS, NEXT_QUADS);
+        forProducts((sum, r, token) -> {
+            int to = FIRST_QUADS + sum;
+            assembler.vector(Instructions.VPADDD, to, to, x(token).plus(IntegerLayout.CORRECTIONS));
+        });
+        forProducts((sum, r, token) -> assembler.vector(Instructions.VCVTDQ2PS, FIRST_QUADS + sum, 0, FIRST_QUADS + sum));
+        forProducts((sum, r, token) -> {
+            int to = FIRST_QUADS + sum;
+            assembler.vector(Instructions.VMULPS, to, to, x(token).plus(IntegerLayout.BYTES_SCALES));
+        });
+        forProducts((sum, r, token) -> assembler.vector(Instructions.VFMADD231PS, sum, FIRST_QUADS + sum, SCALES + r));
+    }
+
+    private interface ProductCode {
+        void emit(int sum, int row, int token);
+    }
+
+    private void forProducts(ProductCode code) {
+        for (int r = 0; r < rows; r++) {
             for (int token = 0; token < tokens; token++) {
-                int to = QUAD + token;
-                add(Instructions.VUNPCKLPD, Instructions.VUNPCKHPD, to, FIRST_PAIR + token, to);
-                assembler.vector(Instructions.VPADDD, to, to, x(token).plus(IntegerLayout.CORRECTIONS));
-                assembler.vector(Instructions.VCVTDQ2PS, to, 0, to);
-                assembler.vector(Instructions.VMULPS, to, to, x(token).plus(IntegerLayout.BYTES_SCALES));
-                assembler.vector(Instructions.VFMADD231PS, sum(r, token), to, SCALES);
+                code.emit(sum(r, token), r, token);
             }
         }
     }
 
-    private void add(Assembler.Opcode low, Assembler.Opcode high, int to, int first, int second) {
-        assembler.vector(low, MOMENT, first, second);
-        assembler.vector(high, OTHER, first, second);
-        assembler.vector(Instructions.VPADDD, to, MOMENT, OTHER);
+    private void forRows(IntConsumer code) {
+        for (int r = 0; r < rows; r++) {
+            code.accept(r);
+        }
     }
 
-    private void quad(Address at, int quad) {
-        assembler.vector(Instructions.VMOVUPS, QUANTA, 0, at);
-        assembler.merge(Instructions.VPERMW, 512, quad, SCALES, PICK_SCALES, QUANTA);
-        assembler.vector(Instructions.VPERMT2W, QUANTA, PICK_QUANTA, at.plus(QUAD_BYTES - VECTOR_BYTES));
-        assembler.vector(Instructions.VPANDD, LOW, QUANTA, NIBBLES);
-        assembler.shift(Instructions.SHIFT_SHORTS, Instructions.RIGHT, 512, QUANTA, QUANTA, 4);
-        assembler.vector(Instructions.VPANDD, QUANTA, QUANTA, NIBBLES);
-        for (int token = 0; token < tokens; token++) {
-            int to = QUAD + quad % 2 * MOST_TOKENS + token;
-            products(assembler, to, LOW, QUANTA, x(token).plus(quad * IntegerLayout.QUAD));
+    private void add(Assembler.Opcode low, Assembler.Opcode high, int to, int second) {
+        forProducts((sum, r, token) -> {
+            assembler.vector(low, LOW + sum % rows, to + sum, second + sum);
+            assembler.vector(high, QUANTA + sum % rows, to + sum, second + sum);
+            assembler.vector(Instructions.VPADDD, to + sum, LOW + sum % rows, QUANTA + sum % rows);
+        });
+    }
+
+    private void unpack(IntFunction<Address> place, int quad) {
+        int at = quad * QUAD_BYTES;
+        forRows(r -> assembler.vector(Instructions.VMOVUPS, QUANTA + r, 0, place.apply(r).plus(at)));
+        forRows(r -> assembler.merge(Instructions.VPERMW, 512, quad, SCALES + r, PICK_SCALES, QUANTA + r));
+        int second = at + QUAD_BYTES - VECTOR_BYTES;
+        forRows(r ->
+                assembler.vector(Instructions.VPERMT2W, QUANTA + r, PICK_QUANTA, place.apply(r).plus(second)));
+        forRows(r -> assembler.vector(Instructions.VPANDD, LOW + r, QUANTA + r, NIBBLES));
+        forRows(r -> assembler.shift(
+                Instructions.SHIFT_SHORTS, Instructions.RIGHT, 512, QUANTA + r, QUANTA + r, 4));
+        forRows(r -> assembler.vector(Instructions.VPANDD, QUANTA + r, QUANTA + r, NIBBLES));
+    }
+
+    private void products(int quad, int to) {
+        forProducts((sum, r, token) -> assembler.vector(Instructions.VPXORD, to + sum, to + sum, to + sum));
+        for (int part = 0; part < 4; part++) {
+            if (part == 2) {
+                forProducts((sum, r, token) -> assembler.shift(
+                        Instructions.SHIFT_INTS, Instructions.LEFT, 512, to + sum, to + sum, Byte.SIZE));
+            }
+            int quanta = part % 2 == 0 ? LOW : QUANTA;
+            for (int token = 0; token < tokens; token++) {
+                Address x = x(token).plus(quad * IntegerLayout.QUAD + part * VECTOR_BYTES);
+                if (rows == 1) {
+                    assembler.vector(Instructions.VPDPBUSD, to + token, quanta, x);
+                    continue;
+                }
+                assembler.vector(Instructions.VMOVUPS, X_BYTES, 0, x);
+                for (int r = 0; r < rows; r++) {
+                    assembler.vector(Instructions.VPDPBUSD, to + sum(r, token), quanta + r, X_BYTES);
+                }
+            }
         }
     }
 

@@ -20,14 +20,31 @@ public final class IntegerLayout {
     static final int CORRECTIONS = 2 * GROUP;
     static final int BYTES_SCALES = CORRECTIONS + 64;
 
-    /** For many tokens: of each block sixteen pairs of words, then its scale. */
-    static final int WORDS_BLOCK = 2 * BLOCK + Float.BYTES;
-    public static final int WORDS_GROUP = WORDS_BLOCK * X86Layout.LANES;
+    /** For many tokens: of each block sixteen pairs of words, then its scale; the blocks of a lane next to each other. */
+    public static final int WORDS_BLOCK = 2 * BLOCK + Float.BYTES;
+    static final int WORDS_LANE = WORDS_BLOCK * CHUNK / GROUP;
+    public static final int WORDS_CHUNK = WORDS_LANE * X86Layout.LANES;
 
-    /** Of a panel: of each block sixteen times a pair of words of 64 rows, then 64 scales. */
-    public static final int PANEL_BLOCK = 17 * Float.BYTES * X86Layout.TILE_ROWS;
+    /** Of a panel: of each block sixteen times a pair of words of 64 rows, then 64 scales; lanes as above. */
     static final int PANEL_PAIR = Float.BYTES * X86Layout.TILE_ROWS;
     static final int PANEL_SCALES = 16 * PANEL_PAIR;
+    public static final int PANEL_BLOCK = 17 * PANEL_PAIR;
+    private static final int PANEL_LANE = PANEL_BLOCK * CHUNK / GROUP;
+    public static final int PANEL = PANEL_LANE * X86Layout.LANES;
 
     private IntegerLayout() {}
+
+    /** Where a block of a chunk begins in the panel. */
+    public static int panel(int block) {
+        return X86Layout.slot(block % X86Layout.LANES) * PANEL_LANE + block / X86Layout.LANES * PANEL_BLOCK;
+    }
+
+    /** From the last block of a lane to the first of the next one, if there are so many in each: of panels, activations. */
+    public static int panelRest(int blocks) {
+        return PANEL_LANE - blocks * PANEL_BLOCK;
+    }
+
+    public static int wordsRest(int blocks) {
+        return WORDS_LANE - blocks * WORDS_BLOCK;
+    }
 }

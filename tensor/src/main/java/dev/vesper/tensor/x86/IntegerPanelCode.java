@@ -7,11 +7,13 @@ import java.util.Arrays;
  * of the elements p and p + 16, those of all rows next to each other. The pair p goes to place {@link X86Layout#slot
  * slot(p)}, since the transposition leaves it there; scales come last, as floats.
  *
- * <p>Called with the rows in rdi, the place to write to in rdx, and {@link Arguments} in rcx.
+ * <p>Called with the rows in rdi, the panel in rdx, and {@link Arguments} in rcx.
  */
 final class IntegerPanelCode {
     private static final int FROM = Assembler.RDI;
-    private static final int TO = Assembler.RDX;
+    private static final int OUTPUT = Assembler.RDX;
+    private static final int TO = Assembler.R14;
+    private static final int LANE = Assembler.R12;
     private static final int ARGUMENTS = Assembler.RCX;
     private static final int STRIDE = Assembler.R8;
     private static final int THREE = Assembler.R9;
@@ -30,12 +32,15 @@ final class IntegerPanelCode {
 
     static byte[] emit() {
         Assembler assembler = new Assembler();
+        int[] places = new int[X86Layout.LANES];
+        Arrays.setAll(places, IntegerLayout::panel);
+        int lanes = assembler.constant(places);
         int nibbles = assembler.constant(all(0x000F000F));
         int zeroPoints = assembler.constant(all(0x00080008));
         Frame.enter(assembler, 0);
         assembler.loadPool(POOL);
         assembler.add(FROM, Address.at(ARGUMENTS, Arguments.WEIGHT_OFFSET));
-        assembler.add(TO, Address.at(ARGUMENTS, Arguments.Y_OFFSET));
+        assembler.add(OUTPUT, Address.at(ARGUMENTS, Arguments.Y_OFFSET));
         assembler.load(STRIDE, Address.at(ARGUMENTS, Arguments.ROW_DISTANCE));
         assembler.loadAddress(THREE, Address.at(STRIDE, STRIDE, 2));
         assembler.load(COUNT, Address.at(ARGUMENTS, Arguments.LAST_BLOCKS));
@@ -43,7 +48,11 @@ final class IntegerPanelCode {
         for (int i = 1; i < FOURTHS.length; i++) {
             assembler.loadAddress(FOURTHS[i], Address.at(FOURTHS[i - 1], STRIDE, 4));
         }
+        assembler.xor(LANE, LANE);
         Assembler.Label next = assembler.here();
+        assembler.loadAddress(TO, Address.at(POOL, LANE, Integer.BYTES));
+        assembler.loadInt(TO, Address.at(TO, lanes));
+        assembler.add(TO, OUTPUT);
         scales(assembler);
         assembler.vector(Instructions.VMOVUPS, NIBBLES, 0, Address.at(POOL, nibbles));
         assembler.vector(Instructions.VMOVUPS, ZERO_POINTS, 0, Address.at(POOL, zeroPoints));
@@ -61,7 +70,13 @@ final class IntegerPanelCode {
         for (int fourth : FOURTHS) {
             assembler.addConstant(fourth, BLOCK_BYTES);
         }
-        assembler.addConstant(TO, IntegerLayout.PANEL_BLOCK);
+        Assembler.Label within = new Assembler.Label();
+        assembler.addConstant(LANE, 1);
+        assembler.compareConstant(LANE, X86Layout.LANES);
+        assembler.jump(Assembler.NOT_EQUAL, within);
+        assembler.xor(LANE, LANE);
+        assembler.addConstant(OUTPUT, IntegerLayout.PANEL_BLOCK);
+        assembler.bind(within);
         assembler.decrement(COUNT);
         assembler.jump(Assembler.NOT_EQUAL, next);
         Frame.leave(assembler, 0);

@@ -17,8 +17,8 @@ final class IntegerTileCode {
     private static final int FACTORS = 2;
     private static final int ZERO = 30;
     private static final int LEVELS = 4;
-    private static final int STEP = IntegerLayout.PANEL_BLOCK * X86Layout.LANES;
-    private static final int X_STEP = IntegerLayout.WORDS_BLOCK * X86Layout.LANES;
+    private static final int STEP = IntegerLayout.PANEL_BLOCK;
+    private static final int X_STEP = IntegerLayout.WORDS_BLOCK;
 
     private static final int WEIGHT = Assembler.RDI;
     private static final int X = Assembler.RSI;
@@ -27,12 +27,9 @@ final class IntegerTileCode {
     private static final int X_STRIDE = Assembler.R8;
     private static final int FOURTH_X = Assembler.R9;
     private static final int COUNT = Assembler.RAX;
-    private static final int FIRST_BLOCK = Assembler.R10;
-    private static final int FIRST_X = Assembler.R11;
     private static final int LANE = Assembler.R12;
     private static final int BITS = Assembler.R13;
     private static final int TOP = Assembler.R14;
-    private static final int POOL = Assembler.R15;
     private static final int Y = Assembler.RBX;
 
     private final Assembler assembler = new Assembler();
@@ -55,13 +52,12 @@ final class IntegerTileCode {
 
     private byte[] emit() {
         Frame.enter(assembler, room());
-        assembler.loadPool(POOL);
         assembler.add(WEIGHT, Address.at(ARGUMENTS, Arguments.WEIGHT_OFFSET));
         assembler.add(X, Address.at(ARGUMENTS, Arguments.X_OFFSET));
         assembler.add(OUTPUT, Address.at(ARGUMENTS, Arguments.Y_OFFSET));
         assembler.load(X_STRIDE, Address.at(ARGUMENTS, Arguments.X_STRIDE));
-        assembler.move(FIRST_BLOCK, WEIGHT);
-        assembler.move(FIRST_X, X);
+        assembler.loadAddress(FOURTH_X, Address.at(X, X_STRIDE, 2));
+        assembler.add(FOURTH_X, X_STRIDE);
         for (int v = 0; v < VECTORS; v++) {
             assembler.load(COUNT, Address.at(ARGUMENTS, Arguments.MASKS));
             if (v > 0) {
@@ -109,21 +105,7 @@ final class IntegerTileCode {
         assembler.bind(done);
     }
 
-    /** The blocks of the lane whose number is that of {@link #LANE} with its bits in reverse. */
     private void laneSums() {
-        int[] blocks = new int[X86Layout.LANES];
-        int[] xBlocks = new int[X86Layout.LANES];
-        for (int i = 0; i < blocks.length; i++) {
-            blocks[i] = X86Layout.slot(i) * IntegerLayout.PANEL_BLOCK;
-            xBlocks[i] = X86Layout.slot(i) * IntegerLayout.WORDS_BLOCK;
-        }
-        assembler.loadAddress(BITS, Address.at(POOL, LANE, Integer.BYTES));
-        assembler.loadInt(WEIGHT, Address.at(BITS, assembler.constant(blocks)));
-        assembler.loadInt(X, Address.at(BITS, assembler.constant(xBlocks)));
-        assembler.add(WEIGHT, FIRST_BLOCK);
-        assembler.add(X, FIRST_X);
-        assembler.loadAddress(FOURTH_X, Address.at(X, X_STRIDE, 2));
-        assembler.add(FOURTH_X, X_STRIDE);
         for (int sum = 0; sum < sums; sum++) {
             assembler.vector(Instructions.VMOVUPS_STORE, ZERO, 0, sum(sum));
         }
@@ -135,6 +117,9 @@ final class IntegerTileCode {
         assembler.addConstant(FOURTH_X, X_STEP);
         assembler.decrement(COUNT);
         assembler.jump(Assembler.NOT_EQUAL, block);
+        assembler.add(WEIGHT, Address.at(ARGUMENTS, Arguments.WEIGHT_LANE_REST));
+        assembler.add(X, Address.at(ARGUMENTS, Arguments.X_LANE_REST));
+        assembler.add(FOURTH_X, Address.at(ARGUMENTS, Arguments.X_LANE_REST));
         for (int sum = 0; sum < sums; sum++) {
             assembler.vector(Instructions.VMOVUPS, sum, 0, sum(sum));
         }

@@ -51,7 +51,7 @@ final class RoundCode {
         this.words = words;
     }
 
-    /** @param words pairs of words for {@link IntegerTileCode}, rather than bytes for {@link IntegerDotCode} */
+    /** @param words pairs of words for {@link IntegerTileCode}, of one chunk, rather than bytes for {@link IntegerDotCode} */
     static byte[] emit(boolean words) {
         return new RoundCode(words).emit();
     }
@@ -80,7 +80,7 @@ final class RoundCode {
             corrections();
         }
         assembler.addConstant(INPUT, BLOCKS * BLOCK_BYTES);
-        assembler.addConstant(OUTPUT, words ? IntegerLayout.WORDS_GROUP : IntegerLayout.BYTES_GROUP);
+        assembler.addConstant(OUTPUT, words ? IntegerLayout.WORDS_BLOCK : IntegerLayout.BYTES_GROUP);
         assembler.decrement(COUNT);
         assembler.jump(Assembler.NOT_EQUAL, group);
         Frame.leave(assembler, ROOM);
@@ -158,7 +158,7 @@ final class RoundCode {
         integers(high, block, 1);
         assembler.shift(Instructions.SHIFT_INTS, Instructions.LEFT, 512, high, high, Short.SIZE);
         assembler.immediate(Instructions.VPTERNLOGD, high, low, LOW_WORD, OR_AND);
-        Address to = Address.at(OUTPUT, block * IntegerLayout.WORDS_BLOCK);
+        Address to = Address.at(OUTPUT, X86Layout.slot(block) * IntegerLayout.WORDS_LANE);
         assembler.vector(Instructions.VMOVUPS_STORE, high, 0, to);
         assembler.loadInt(Assembler.RBX, Address.at(Assembler.RSP, SCALES + block * Float.BYTES));
         assembler.storeInt(to.plus(2 * IntegerLayout.BLOCK), Assembler.RBX);

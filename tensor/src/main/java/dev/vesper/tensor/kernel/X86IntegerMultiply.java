@@ -25,7 +25,7 @@ import java.lang.foreign.ValueLayout;
  */
 final class X86IntegerMultiply {
     /** From here on, unpacking weights costs less than reading them once for every four tokens. */
-    private static final int TILED_FROM_TOKENS = 16;
+    private static final int TILED_FROM_TOKENS = 10;
 
     /** Rows of a call: it must be over soon, since the collector waits for it. */
     private static final int CALL_ROWS = 1024;

@@ -92,7 +92,6 @@ final class Instructions {
     static final Opcode VPMOVDB_STORE = new Opcode(MAP_0F38, PF3, 0, 0x31);
     static final Opcode VPINSRW = new Opcode(MAP_0F, P66, 0, 0xC4);
     static final Opcode VINSERTI32X4 = new Opcode(MAP_0F3A, P66, 0, 0x38);
-    static final Opcode VMOVDQU16_STORE = new Opcode(MAP_0F, PF2, 1, 0x7F);
     /** Table in the second operand, indices in the first. */
     static final Opcode VPERMW = new Opcode(MAP_0F38, P66, 1, 0x8D);
     /** The table begins in the destination and ends in the second operand; indices are in the first. */

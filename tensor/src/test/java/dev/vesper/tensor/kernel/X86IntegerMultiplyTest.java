@@ -1,6 +1,7 @@
 package dev.vesper.tensor.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.offset;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.vesper.tensor.Format;
@@ -14,6 +15,7 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+/** Machine code for products of integers against their definition, bit for bit. */
 class X86IntegerMultiplyTest {
     private static final int ROWS = 133;
     private static final int[] COLUMNS = {32, 96, 480, 512, 544, 2048, 4096, 4096 + 32, 8192 + 512 + 15 * 32};
@@ -63,7 +65,7 @@ class X86IntegerMultiplyTest {
                 for (int i = 0; i < expected.length; i++) {
                     expected[i] = IntegerReference.product(weight, i % ROWS, x, i / ROWS);
                 }
-                for (int tokens : new int[] {1, 2, 3, 4, 7, 15, 16, 21, 35}) {
+                for (int tokens : new int[] {1, 2, 3, 4, 7, 9, 10, 16, 21, 35}) {
                     assertThat(multiply(weight, x, tokens))
                             .as("%s, %d columns, %d tokens", fill, columns, tokens)
                             .isEqualTo(Arrays.copyOf(expected, tokens * ROWS));
@@ -71,6 +73,7 @@ class X86IntegerMultiplyTest {
             }
         }
     }
+
     @Test
     void rowsInPartsHaveTheSameBits() {
         int columns = 4096 + 544;
@@ -86,6 +89,37 @@ class X86IntegerMultiplyTest {
             }
             scratch.operation(0);
             assertThat(actual).as("%d tokens", tokens).isEqualTo(multiply(weight, x, tokens));
+        }
+    }
+
+    /**
+     * Of activations, an integer is half a unit off, m / 65278, and three roundings of its factor and itself; then come
+     * those of the scale, its product, 8 additions to a lane, 4 to the sum of lanes, 3 of chunks.
+     */
+    @Test
+    void productsAreAsCloseAsRoundedActivationsAllow() {
+        for (int columns : COLUMNS) {
+            Weight weight = Samples.weight(Format.Q4_0, ROWS, columns, Fill.NORMAL, columns);
+            float[] weights = Samples.decoded(weight);
+            float[] x = Samples.floats(2 * columns, columns);
+            for (int i = 0; i < x.length; i++) {
+                x[i] = Math.scalb(x[i], i / BLOCK % 7);
+            }
+            float[] actual = multiply(weight, x, 2);
+            for (int i = 0; i < actual.length; i++) {
+                double expected = 0;
+                double magnitudes = 0;
+                for (int c = 0; c < columns; c++) {
+                    int at = i / ROWS * columns + c;
+                    expected += (double) x[at] * weights[i % ROWS * columns + c];
+                    float greatest = IntegerReference.greatest(x, at / BLOCK * BLOCK);
+                    magnitudes += (double) greatest * Math.abs(weights[i % ROWS * columns + c]);
+                }
+                double bound = magnitudes * (1.0 / 65278 + 21 * 0x1p-24);
+                assertThat((double) actual[i])
+                        .as("product %d of %d columns", i, columns)
+                        .isCloseTo(expected, offset(bound));
+            }
         }
     }
 

@@ -85,8 +85,8 @@ class AssemblerTest {
         is("xgetbv", "0f 01 d0", a -> a.extendedControl());
         is("vzeroupper", "c5 f8 77", a -> a.clearUpperVectors());
         is("ret", "c3", a -> a.ret());
-        is("kmovw k3, edx", "c5 f8 92 da", a -> a.moveMask(3, RDX));
-        is("kmovw k1, eax", "c5 f8 92 c8", a -> a.moveMask(1, RAX));
+        is("kmovd k3, edx", "c5 fb 92 da", a -> a.moveMask(3, RDX));
+        is("kmovd k1, eax", "c5 fb 92 c8", a -> a.moveMask(1, RAX));
     }
 
     @Test

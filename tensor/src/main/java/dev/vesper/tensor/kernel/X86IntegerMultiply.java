@@ -37,7 +37,7 @@ final class X86IntegerMultiply {
     /** Bytes of rounded activations that a worker keeps, at most. */
     private static final long MOST_PACKED = 32L << 20;
     /** From the masks of one number of blocks left to those of the next. */
-    private static final int MASKS = 64;
+    private static final long MASKS = 64;
 
     private static final int PANEL_SLOT = 1;
     private static final int LINES_SLOT = 2;
@@ -82,7 +82,9 @@ final class X86IntegerMultiply {
                 int groups = count / GROUP;
                 int left = count % GROUP;
                 long to = xToken * token + column / CHUNK
-                        * (tiled ? (long) IntegerLayout.WORDS_CHUNK : (long) IntegerLayout.BYTES_GROUP * (CHUNK / GROUP));
+                        * (tiled
+                                ? (long) IntegerLayout.WORDS_CHUNK
+                                : (long) IntegerLayout.BYTES_GROUP * (CHUNK / GROUP));
                 if (groups > 0) {
                     round(from, (long) Float.BYTES * at, groups, tiled, packed, to, arguments);
                 }

@@ -272,7 +272,8 @@ final class IntegerDotCode {
             int to = FIRST_QUADS + sum;
             assembler.vector(Instructions.VPADDD, to, to, x(token).plus(IntegerLayout.CORRECTIONS));
         });
-        forProducts((sum, r, token) -> assembler.vector(Instructions.VCVTDQ2PS, FIRST_QUADS + sum, 0, FIRST_QUADS + sum));
+        forProducts(
+                (sum, r, token) -> assembler.vector(Instructions.VCVTDQ2PS, FIRST_QUADS + sum, 0, FIRST_QUADS + sum));
         forProducts((sum, r, token) -> {
             int to = FIRST_QUADS + sum;
             assembler.vector(Instructions.VMULPS, to, to, x(token).plus(IntegerLayout.BYTES_SCALES));
@@ -311,8 +312,7 @@ final class IntegerDotCode {
         forRows(r -> assembler.vector(Instructions.VMOVUPS, QUANTA + r, 0, place.apply(r).plus(at)));
         forRows(r -> assembler.merge(Instructions.VPERMW, 512, quad, SCALES + r, PICK_SCALES, QUANTA + r));
         int second = at + QUAD_BYTES - VECTOR_BYTES;
-        forRows(r ->
-                assembler.vector(Instructions.VPERMT2W, QUANTA + r, PICK_QUANTA, place.apply(r).plus(second)));
+        forRows(r -> assembler.vector(Instructions.VPERMT2W, QUANTA + r, PICK_QUANTA, place.apply(r).plus(second)));
         forRows(r -> assembler.vector(Instructions.VPANDD, LOW + r, QUANTA + r, NIBBLES));
         forRows(r -> assembler.shift(
                 Instructions.SHIFT_SHORTS, Instructions.RIGHT, 512, QUANTA + r, QUANTA + r, 4));

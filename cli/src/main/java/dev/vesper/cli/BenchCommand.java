@@ -88,7 +88,7 @@ final class BenchCommand implements Callable<Integer> {
 
     @Option(
             names = "--kernels", converter = Values.Kernels.class, paramLabel = "KIND", defaultValue = "auto",
-            description = "auto, scalar, vector or x86 (default: ${DEFAULT-VALUE}).")
+            description = "auto, scalar, vector, x86 or x86-f32 (default: ${DEFAULT-VALUE}).")
     private String kernels = "auto";
 
     @Option(

@@ -126,7 +126,7 @@ final class RunOptions {
             names = "--kernels", converter = Values.Kernels.class,
             paramLabel = "KIND",
             defaultValue = "auto",
-            description = "auto, scalar, vector or x86; auto takes the fastest that runs here.")
+            description = "auto, scalar, vector, x86 or x86-f32; auto takes the fastest that runs here.")
     String kernels = "auto";
 
     @Option(

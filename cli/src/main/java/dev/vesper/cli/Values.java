@@ -14,7 +14,7 @@ import picocli.CommandLine.TypeConversionException;
 /** What options may be set to: another value is wrong usage, and the message names the option. */
 final class Values {
     private static final int MOST_THREADS = 1024;
-    private static final List<String> KERNELS = List.of("auto", "scalar", "vector", "x86");
+    private static final List<String> KERNELS = List.of("auto", "scalar", "vector", "x86", "x86-f32");
 
     private Values() {}
 

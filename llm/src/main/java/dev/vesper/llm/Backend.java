@@ -11,7 +11,7 @@ public record Backend(KernelChoice choice, Workers workers) implements AutoClose
     /**
      * The kernels of this name on so many threads.
      *
-     * @param kernels auto, scalar, vector or x86
+     * @param kernels auto, scalar, vector, x86 or x86-f32
      * @param threads 0 for as many as there are processors
      */
     public static Backend of(String kernels, int threads) {

@@ -8,7 +8,7 @@ import java.nio.file.Path;
  * A run from files to a folder.
  *
  * @param model a GGUF file
- * @param kernels auto, scalar, vector or x86
+ * @param kernels auto, scalar, vector, x86 or x86-f32
  * @param threads 0 for as many as there are processors; changes nothing in the result
  * @param resume whether to go on with the run that the folder holds
  */

@@ -17,19 +17,21 @@ public record KernelChoice(Kernels kernels, String reason) {
     private static final int MACHINE_CODE_BITS = 512;
 
     /**
-     * Chooses by name: {@code scalar}, {@code vector}, {@code x86}, or {@code auto} for the fastest that this JVM can run.
+     * Chooses by name: {@code scalar}, {@code vector}, {@code x86}, {@code x86-f32} for x86 without activations rounded to
+     * integers, or {@code auto} for the fastest that this JVM can run.
      *
      * @throws IllegalArgumentException if the name is another one, or {@code vesper.vector.bits} is not a width
-     * @throws IllegalStateException if {@code vector} or {@code x86} is asked for and cannot run
+     * @throws IllegalStateException if {@code vector}, {@code x86} or {@code x86-f32} is asked for and cannot run
      */
     public static KernelChoice of(String name) {
         return switch (name) {
             case "scalar" -> new KernelChoice(new ScalarKernels(), "as asked");
             case "vector" -> vectorAsAsked();
-            case "x86" -> machineCodeAsAsked();
+            case "x86" -> machineCodeAsAsked(true);
+            case "x86-f32" -> machineCodeAsAsked(false);
             case "auto" -> fastest();
             default -> throw new IllegalArgumentException(
-                    "kernels must be one of auto, scalar, vector, x86; got \"%s\"".formatted(name));
+                    "kernels must be one of auto, scalar, vector, x86, x86-f32; got \"%s\"".formatted(name));
         };
     }
 
@@ -42,7 +44,7 @@ public record KernelChoice(Kernels kernels, String reason) {
         return new KernelChoice(new VectorKernels(), "as asked");
     }
 
-    private static KernelChoice machineCodeAsAsked() {
+    private static KernelChoice machineCodeAsAsked(boolean rounding) {
         KernelChoice vector = vectorAsAsked();
         Optional<String> obstacle = obstacle();
         if (obstacle.isPresent()) {
@@ -50,7 +52,7 @@ public record KernelChoice(Kernels kernels, String reason) {
                     "x86 kernels cannot run (%s kernels can): %s"
                             .formatted(vector.kernels().description(), obstacle.get()));
         }
-        return new KernelChoice(new X86Kernels(), "as asked");
+        return new KernelChoice(new X86Kernels(rounding), "as asked");
     }
 
     /** Machine code leaves to the vector kernels what it does not do itself, and must agree with them about lanes. */
@@ -77,7 +79,7 @@ public record KernelChoice(Kernels kernels, String reason) {
         Optional<String> obstacle = obstacle();
         return obstacle.isPresent()
                 ? new KernelChoice(new VectorKernels(), obstacle.get())
-                : new KernelChoice(new X86Kernels(), "the fastest there is");
+                : new KernelChoice(new X86Kernels(true), "the fastest there is");
     }
 
     /**

@@ -21,7 +21,7 @@ import java.lang.foreign.MemorySegment;
  */
 public sealed interface Kernels permits ScalarKernels, VectorKernels, X86Kernels {
 
-    /** What runs, for a log line: "scalar", "vector 512-bit" or "x86 AVX-512 machine code". */
+    /** What runs, for a log line: "scalar", "vector 512-bit" or "x86 AVX-512 VNNI machine code". */
     String description();
 
     /** Writes row {@code row} of {@code weight} as floats to {@code out[offset...]}. */

@@ -41,7 +41,6 @@ final class Assembler {
     private static final int SHORT_DISPLACEMENT = 0x40;
     private static final int HAS_SIB = 4;
     private static final int NO_INDEX = 4;
-
     private static final int VECTOR_BYTES = 64;
 
     private final ByteArrayOutputStream code = new ByteArrayOutputStream();
@@ -55,9 +54,6 @@ final class Assembler {
     }
 
     private record Patch(int at, Label target) {}
-
-    /** A vector instruction: which table it is in, its implied prefix, its W bit and its number there. */
-    record Opcode(int map, int prefix, int w, int number) {}
 
     /** The code, with the distances of its jumps filled in and its constants behind it; it must lie at a multiple of 64. */
     byte[] finish() {
@@ -164,10 +160,6 @@ final class Assembler {
         integer(0x03, to, value);
     }
 
-    void subtract(int to, int value) {
-        integer(0x29, value, to);
-    }
-
     void addConstant(int to, int value) {
         immediate(0, to, value);
     }
@@ -243,12 +235,12 @@ final class Assembler {
         emit(0xC3);
     }
 
-    /** The low 16 bits of an integer register become a mask. */
+    /** The low 32 bits of an integer register become a mask. */
     void moveMask(int mask, int from) {
         if (from > RDI) {
             throw new IllegalArgumentException("a mask is set from one of the first eight registers");
         }
-        emit(0xC5, 0xF8, 0x92, DIRECT | mask << 3 | from);
+        emit(0xC5, 0xFB, 0x92, DIRECT | mask << 3 | from);
     }
 
     private void distance(Label target) {
@@ -293,6 +285,11 @@ final class Assembler {
         emit(value);
     }
 
+    void immediate(Opcode operation, int bits, int to, int first, Address second, int value) {
+        narrow(operation, bits, to, first, second);
+        emit(value);
+    }
+
     /** On registers of 512, 256 or 128 bits. */
     void narrow(Opcode operation, int bits, int to, int first, int second) {
         merge(operation, bits, 0, to, first, second);
@@ -302,7 +299,7 @@ final class Assembler {
     void merge(Opcode operation, int bits, int mask, int to, int first, int second) {
         int extensions = bit(to, 3) << 7 | bit(second, 4) << 6 | bit(second, 3) << 5 | bit(to, 4) << 4;
         prefix(operation, extensions, first, bits, mask, false, false);
-        emit(operation.number, DIRECT | (to & 7) << 3 | second & 7);
+        emit(operation.number(), DIRECT | (to & 7) << 3 | second & 7);
     }
 
     void narrow(Opcode operation, int bits, int to, int first, Address second) {
@@ -326,7 +323,7 @@ final class Assembler {
         // source and destination are the other way round in this instruction
         int extensions = bit(from, 3) << 7 | bit(to, 4) << 6 | bit(to, 3) << 5 | bit(from, 4) << 4;
         prefix(Instructions.VCOMPRESSPS, extensions, 0, 512, mask, true, false);
-        emit(Instructions.VCOMPRESSPS.number, DIRECT | (from & 7) << 3 | to & 7);
+        emit(Instructions.VCOMPRESSPS.number(), DIRECT | (from & 7) << 3 | to & 7);
     }
 
     /** The operand in memory is one element for all lanes. */
@@ -345,7 +342,7 @@ final class Assembler {
         int index = second.hasIndex() ? second.index() : 0;
         int extensions = bit(to, 3) << 7 | bit(index, 3) << 6 | bit(second.base(), 3) << 5 | bit(to, 4) << 4;
         prefix(operation, extensions, first, bits, mask, zeroing, broadcast);
-        emit(operation.number);
+        emit(operation.number());
         vectorOperand(to, second);
     }
 
@@ -359,8 +356,8 @@ final class Assembler {
         int length = bits == 512 ? 2 : bits == 256 ? 1 : 0;
         emit(
                 0x62,
-                ~extensions & 0xF0 | operation.map,
-                operation.w << 7 | (~first & 0xF) << 3 | 4 | operation.prefix,
+                ~extensions & 0xF0 | operation.map(),
+                operation.w() << 7 | (~first & 0xF) << 3 | 4 | operation.prefix(),
                 (zeroing ? 0x80 : 0) | length << 5 | (broadcast ? 0x10 : 0) | (bit(first, 4) ^ 1) << 3 | mask);
     }
 

@@ -1,7 +1,5 @@
 package dev.vesper.tensor.x86;
 
-import dev.vesper.tensor.x86.Assembler.Opcode;
-
 /** The vector instructions that are used, by the names of Intel's manual, volume 2. */
 final class Instructions {
     private static final int MAP_0F = 1;
@@ -79,4 +77,26 @@ final class Instructions {
     static final int ROTATE_RIGHT = 0;
     static final int RIGHT = 2;
     static final int LEFT = 6;
+
+    // What products of integers need besides.
+    static final Opcode VPADDD = new Opcode(MAP_0F, P66, 0, 0xFE);
+    static final Opcode VPSUBW = new Opcode(MAP_0F, P66, 0, 0xF9);
+    static final Opcode VPMAXSD = new Opcode(MAP_0F38, P66, 0, 0x3D);
+    /** Sets the bits of a mask, the destination, where the first operand is the greater one. */
+    static final Opcode VPCMPGTD = new Opcode(MAP_0F, P66, 0, 0x66);
+    static final Opcode VDIVPS = new Opcode(MAP_0F, NONE, 0, 0x5E);
+    /** To the nearest integer, the even one of two. */
+    static final Opcode VCVTPS2DQ = new Opcode(MAP_0F, P66, 0, 0x5B);
+    /** The lowest byte of each element to memory. */
+    static final Opcode VPMOVDB_STORE = new Opcode(MAP_0F38, PF3, 0, 0x31);
+    static final Opcode VPINSRW = new Opcode(MAP_0F, P66, 0, 0xC4);
+    static final Opcode VINSERTI32X4 = new Opcode(MAP_0F3A, P66, 0, 0x38);
+    /** Table in the second operand, indices in the first. */
+    static final Opcode VPERMW = new Opcode(MAP_0F38, P66, 1, 0x8D);
+    /** The table begins in the destination and ends in the second operand; indices are in the first. */
+    static final Opcode VPERMT2W = new Opcode(MAP_0F38, P66, 1, 0x7D);
+    /** Four products each of unsigned bytes of the first operand with signed ones of the second, added to the destination. */
+    static final Opcode VPDPBUSD = new Opcode(MAP_0F38, P66, 0, 0x50);
+    /** Two products each of signed words, added to the destination. */
+    static final Opcode VPDPWSSD = new Opcode(MAP_0F38, P66, 0, 0x52);
 }

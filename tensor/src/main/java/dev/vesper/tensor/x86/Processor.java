@@ -20,6 +20,8 @@ final class Processor {
     private static final int SYSTEM_SAVES = 1 << 27;
     /** AVX-512 F, DQ, BW and VL, in the second result. */
     private static final int WANTED = 1 << 16 | 1 << 17 | 1 << 30 | 1 << 31;
+    /** Products of integers (AVX-512 VNNI), in the third result. */
+    private static final int INTEGER_PRODUCTS = 1 << 11;
     /** SSE, AVX, masks, and both parts of the registers of 512 bits. */
     private static final int STATE = 0xE6;
 
@@ -56,6 +58,12 @@ final class Processor {
         }
         int[] state = run(ExecutableMemory.of(state(), isMac()), 0);
         return (ask(identity, MORE_FEATURES)[1] & WANTED) == WANTED && (state[0] & STATE) == STATE;
+    }
+
+    /** Whether it adds up products of integers; only where there is no {@link #obstacle}. */
+    static boolean hasIntegerProducts() {
+        MemorySegment identity = ExecutableMemory.of(identity(), isMac());
+        return (ask(identity, MORE_FEATURES)[2] & INTEGER_PRODUCTS) != 0;
     }
 
     private static int[] ask(MemorySegment identity, int leaf) {

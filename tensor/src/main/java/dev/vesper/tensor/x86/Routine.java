@@ -68,7 +68,8 @@ public final class Routine {
 
     public void run(float[] weight, float[] x, float[] y, MemorySegment arguments) {
         try {
-            CALL.invokeExact(code, MemorySegment.ofArray(weight), MemorySegment.ofArray(x), MemorySegment.ofArray(y), arguments);
+            CALL.invokeExact(code, MemorySegment.ofArray(weight), MemorySegment.ofArray(x), MemorySegment.ofArray(y),
+                    arguments);
         } catch (Throwable e) {
             throw failure(e);
         }

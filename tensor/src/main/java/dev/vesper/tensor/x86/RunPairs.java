@@ -36,7 +36,7 @@ final class RunPairs {
 
     /** Constants: in registers as long as there are any. */
     private record Operand(int register, int place) {
-        void second(Assembler assembler, Assembler.Opcode operation, int to, int first) {
+        void second(Assembler assembler, Opcode operation, int to, int first) {
             if (register < 0) {
                 assembler.vector(operation, to, first, Address.at(RowCode.POOL, place));
             } else {
@@ -45,7 +45,7 @@ final class RunPairs {
         }
 
         /** As the first operand, which must be a register. */
-        void first(Assembler assembler, Assembler.Opcode operation, int to, int second) {
+        void first(Assembler assembler, Opcode operation, int to, int second) {
             if (register < 0) {
                 assembler.vector(Instructions.VMOVUPS, to, 0, Address.at(RowCode.POOL, place));
                 assembler.vector(operation, to, to, second);

@@ -70,7 +70,7 @@ final class TransposeCode {
     }
 
     /** From registers 0 to 15 to registers 16 to 31. */
-    private static void transpose(Assembler assembler) {
+    static void transpose(Assembler assembler) {
         for (int i = 0; i < SIZE; i += 2) {
             assembler.vector(Instructions.VUNPCKLPS, SIZE + i, i, i + 1);
             assembler.vector(Instructions.VUNPCKHPS, SIZE + i + 1, i, i + 1);

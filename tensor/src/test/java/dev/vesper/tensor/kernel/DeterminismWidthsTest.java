@@ -32,6 +32,7 @@ class DeterminismWidthsTest {
                 flag,
                 "--add-modules",
                 "jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 System.getProperty("java.class.path")));
         String bits = System.getProperty(VectorWidth.PROPERTY);

@@ -46,11 +46,12 @@ class GarbageTest {
     @ParameterizedTest
     @EnumSource(
             value = Format.class,
-            names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K",
+            names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K",
+                "Q6_K",
                 "IQ4_NL", "IQ4_XS", "MXFP4"})
     void multiplyInMachineCode(Format format) {
         assumeTrue(MachineCode.obstacle().isEmpty() && VectorKernels.bits() == 512, "no machine code here");
-        Kernels machine = new X86Kernels();
+        Kernels machine = new X86Kernels(false);
         Weight weight = Samples.weight(format, 33, 512, Samples.Fill.NORMAL, 1);
         for (int tokens : new int[] {1, 4}) {
             float[] x = Samples.floats(512 * tokens, 2);
@@ -62,7 +63,7 @@ class GarbageTest {
     @Test
     void attendInMachineCode() {
         assumeTrue(MachineCode.obstacle().isEmpty() && VectorKernels.bits() == 512, "no machine code here");
-        Kernels machine = new X86Kernels();
+        Kernels machine = new X86Kernels(false);
         var shape = new AttentionShape(4, 2, 64, 0.2f);
         float[] query = Samples.floats(4 * 64, 1);
         float[] cache = Samples.floats(200 * 2 * 64, 2);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.vesper.tensor.Format;
 import dev.vesper.tensor.quant.Codecs;
+import dev.vesper.tensor.x86.IntegerCode;
 import dev.vesper.tensor.x86.MachineCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -48,9 +49,11 @@ class KernelChoiceTest {
     void withNativeAccessAutoIsMachineCodeIfTheProcessorHasIt() throws IOException, InterruptedException {
         String[] flags = {"--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"};
         boolean has = MachineCode.obstacle().isEmpty() && VectorKernels.bits() == 512;
-        assertThat(run("auto", flags)).startsWith(has ? "x86 AVX-512 machine code: the fastest" : "vector");
-        assertThat(run("x86", flags))
-                .startsWith(has ? "x86 AVX-512 machine code: as asked" : "refused: x86 kernels cannot run (vector");
+        String name = has && IntegerCode.isThere() ? "x86 AVX-512 VNNI machine code" : "x86 AVX-512 machine code";
+        String refused = "refused: x86 kernels cannot run (vector";
+        assertThat(run("auto", flags)).startsWith(has ? name + ": the fastest" : "vector");
+        assertThat(run("x86", flags)).startsWith(has ? name + ": as asked" : refused);
+        assertThat(run("x86-f32", flags)).startsWith(has ? "x86 AVX-512 machine code: as asked" : refused);
     }
 
     @Test
@@ -81,7 +84,7 @@ class KernelChoiceTest {
     void refusesAnUnknownName() {
         assertThatThrownBy(() -> KernelChoice.of("gpu"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("kernels must be one of auto, scalar, vector, x86; got \"gpu\"");
+                .hasMessage("kernels must be one of auto, scalar, vector, x86, x86-f32; got \"gpu\"");
         assertThat(KernelChoice.of("scalar").kernels()).isInstanceOf(ScalarKernels.class);
     }
 

@@ -54,7 +54,7 @@ class X86KernelsTest {
                     float[] actual = new float[tokens * ROWS];
                     Arrays.fill(actual, Float.NaN);
                     new VectorKernels().multiply(weight, 0, ROWS, x, tokens, expected, other);
-                    Kernels kernels = new X86Kernels();
+                    Kernels kernels = new X86Kernels(false);
                     kernels.multiply(weight, 0, 7, x, tokens, actual, scratch);
                     kernels.multiply(weight, 7, 8, x, tokens, actual, scratch);
                     kernels.multiply(weight, 8, ROWS, x, tokens, actual, scratch);
@@ -77,7 +77,7 @@ class X86KernelsTest {
                 float[] expected = Samples.floats(tokens * columns, 3);
                 float[] actual = expected.clone();
                 new VectorKernels().multiplyInputGradient(weight, 0, columns, dy, tokens, expected, other);
-                Kernels kernels = new X86Kernels();
+                Kernels kernels = new X86Kernels(false);
                 kernels.multiplyInputGradient(weight, 0, cut, dy, tokens, actual, scratch);
                 kernels.multiplyInputGradient(weight, cut, columns, dy, tokens, actual, scratch);
                 assertThat(actual).as("%s, %d columns, %d tokens", format, columns, tokens).isEqualTo(expected);
@@ -94,7 +94,7 @@ class X86KernelsTest {
                 float[] expected = Samples.floats(ROWS * columns, 3);
                 float[] actual = expected.clone();
                 new VectorKernels().multiplyWeightGradient(0, ROWS, dy, ROWS, x, columns, tokens, expected, other);
-                Kernels kernels = new X86Kernels();
+                Kernels kernels = new X86Kernels(false);
                 kernels.multiplyWeightGradient(0, 5, dy, ROWS, x, columns, tokens, actual, scratch);
                 kernels.multiplyWeightGradient(5, ROWS, dy, ROWS, x, columns, tokens, actual, scratch);
                 assertThat(actual).as("%d columns, %d tokens", columns, tokens).isEqualTo(expected);

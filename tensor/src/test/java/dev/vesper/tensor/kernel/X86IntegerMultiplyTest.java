@@ -1,0 +1,142 @@
+package dev.vesper.tensor.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.offset;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.vesper.tensor.Format;
+import dev.vesper.tensor.Scratch;
+import dev.vesper.tensor.Weight;
+import dev.vesper.tensor.kernel.Samples.Fill;
+import dev.vesper.tensor.x86.IntegerCode;
+import dev.vesper.tensor.x86.MachineCode;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Machine code for products of integers against their definition, bit for bit. */
+class X86IntegerMultiplyTest {
+    private static final int ROWS = 133;
+    private static final int[] COLUMNS = {32, 96, 480, 512, 544, 2048, 4096, 4096 + 32, 8192 + 512 + 15 * 32};
+    private static final int BLOCK = 32;
+    private final Scratch scratch = new Scratch();
+
+    @BeforeEach
+    void canRun() {
+        assumeTrue(MachineCode.obstacle().isEmpty() && IntegerCode.isThere(), "no AVX-512 VNNI here");
+    }
+
+    private float[] multiply(Weight weight, float[] x, int tokens) {
+        float[] y = new float[tokens * weight.rows()];
+        Arrays.fill(y, Float.NaN);
+        new X86Kernels(true).multiply(weight, 0, weight.rows(), x, tokens, y, scratch);
+        return y;
+    }
+
+    /** Blocks of any magnitude, some of them zeros, some with numbers halfway between two integers. */
+    private static float[] activations(int count, long seed) {
+        Random random = new Random(seed);
+        float[] x = Samples.floats(count, seed);
+        for (int block = 0; block < count; block += BLOCK) {
+            int kind = random.nextInt(8);
+            float factor = (float) Math.pow(2, random.nextInt(60) - 30);
+            for (int i = block; i < block + BLOCK; i++) {
+                x[i] = switch (kind) {
+                    case 0 -> 0;
+                    case 1 -> Math.scalb(x[i], random.nextInt(100) - 140);
+                    case 2 -> i == block ? 32639 : random.nextInt(60000) - 30000 + 0.5f;
+                    case 3 -> (random.nextBoolean() ? 1 : -1) * factor;
+                    case 4 -> Math.scalb(x[i], -101 - random.nextInt(40));
+                    default -> x[i] * factor;
+                };
+            }
+        }
+        return x;
+    }
+
+    @Test
+    void productsHaveTheBitsOfTheDefinition() {
+        for (int columns : COLUMNS) {
+            for (Fill fill : Fill.values()) {
+                Weight weight = Samples.weight(Format.Q4_0, ROWS, columns, fill, columns);
+                float[] x = activations(35 * columns, columns);
+                float[] expected = new float[35 * ROWS];
+                for (int i = 0; i < expected.length; i++) {
+                    expected[i] = IntegerReference.product(weight, i % ROWS, x, i / ROWS);
+                }
+                for (int tokens : new int[] {1, 2, 3, 4, 7, 9, 10, 16, 21, 35}) {
+                    assertThat(multiply(weight, x, tokens))
+                            .as("%s, %d columns, %d tokens", fill, columns, tokens)
+                            .isEqualTo(Arrays.copyOf(expected, tokens * ROWS));
+                }
+            }
+        }
+    }
+
+    @Test
+    void rowsInPartsHaveTheSameBits() {
+        int columns = 4096 + 544;
+        Weight weight = Samples.weight(Format.Q4_0, ROWS, columns, Fill.EXTREME, 1);
+        Kernels kernels = new X86Kernels(true);
+        for (int tokens : new int[] {1, 3, 40}) {
+            float[] x = activations(tokens * columns, tokens);
+            float[] actual = new float[tokens * ROWS];
+            scratch.operation(tokens);
+            int[] cuts = {0, 1, 8, 9, 75, 76, ROWS};
+            for (int i = 1; i < cuts.length; i++) {
+                kernels.multiply(weight, cuts[i - 1], cuts[i], x, tokens, actual, scratch);
+            }
+            scratch.operation(0);
+            assertThat(actual).as("%d tokens", tokens).isEqualTo(multiply(weight, x, tokens));
+        }
+    }
+
+    /**
+     * Of activations, an integer is half a unit off, m / 65278, and three roundings of its factor and itself; then come
+     * those of the scale, its product, 8 additions to a lane, 4 to the sum of lanes, 3 of chunks.
+     */
+    @Test
+    void productsAreAsCloseAsRoundedActivationsAllow() {
+        for (int columns : COLUMNS) {
+            Weight weight = Samples.weight(Format.Q4_0, ROWS, columns, Fill.NORMAL, columns);
+            float[] weights = Samples.decoded(weight);
+            float[] x = Samples.floats(2 * columns, columns);
+            for (int i = 0; i < x.length; i++) {
+                x[i] = Math.scalb(x[i], i / BLOCK % 7);
+            }
+            float[] actual = multiply(weight, x, 2);
+            for (int i = 0; i < actual.length; i++) {
+                double expected = 0;
+                double magnitudes = 0;
+                for (int c = 0; c < columns; c++) {
+                    int at = i / ROWS * columns + c;
+                    expected += (double) x[at] * weights[i % ROWS * columns + c];
+                    float greatest = IntegerReference.greatest(x, at / BLOCK * BLOCK);
+                    magnitudes += (double) greatest * Math.abs(weights[i % ROWS * columns + c]);
+                }
+                double bound = magnitudes * (1.0 / 65278 + 21 * 0x1p-24);
+                assertThat((double) actual[i])
+                        .as("product %d of %d columns", i, columns)
+                        .isCloseTo(expected, offset(bound));
+            }
+        }
+    }
+
+    @Test
+    void anActivationThatIsNotFiniteMakesItsTokenNotANumberAndNoOther() {
+        int columns = 1024 + 96;
+        Weight weight = Samples.weight(Format.Q4_0, ROWS, columns, Fill.NORMAL, 2);
+        for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+            for (int tokens : new int[] {3, 20}) {
+                for (int at : new int[] {0, 500, columns - 1}) {
+                    float[] x = Samples.floats(tokens * columns, 3);
+                    float[] expected = multiply(weight, x, tokens);
+                    x[2 * columns + at] = bad;
+                    Arrays.fill(expected, 2 * ROWS, 3 * ROWS, Float.NaN);
+                    assertThat(multiply(weight, x, tokens)).as("%s at %d", bad, at).isEqualTo(expected);
+                }
+            }
+        }
+    }
+}

@@ -42,7 +42,6 @@ final class Assembler {
     private static final int HAS_SIB = 4;
     private static final int NO_INDEX = 4;
     private static final int VECTOR_BYTES = 64;
-
     private final ByteArrayOutputStream code = new ByteArrayOutputStream();
     private final List<Patch> patches = new ArrayList<>();
     private final List<int[]> constants = new ArrayList<>();
@@ -395,7 +394,7 @@ final class Assembler {
         }
     }
 
-    private void emitInt(int value) {
-        emit(value, value >> 8, value >> 16, value >> 24);
+    private void emitInt(int v) {
+        emit(v, v >> 8, v >> 16, v >> 24);
     }
 }

@@ -158,10 +158,10 @@ final class X86Attention {
         Arguments.set(arguments, Arguments.MASKS, -1);
         for (int pair = 0; pair < pairs; pair += TOGETHER) {
             int together = Math.min(TOGETHER, pairs - pair);
-            Arguments.set(arguments, Arguments.X_OFFSET, Float.BYTES * ((long) factorsAt + pair * CHUNK));
+            Arguments.set(arguments, Arguments.X_OFFSET, Float.BYTES * (factorsAt + (long) pair * CHUNK));
             for (int column = 0; column < headSize; column += COLUMNS) {
                 Arguments.set(arguments, Arguments.WEIGHT_OFFSET, valueAt + (long) Float.BYTES * column);
-                long at = Float.BYTES * ((long) sumsAt + pair * headSize + column);
+                long at = Float.BYTES * (sumsAt + (long) pair * headSize + column);
                 Arguments.set(arguments, Arguments.Y_OFFSET, at);
                 if (valueArray.length > 0) {
                     code.tile(together).run(valueArray, factors, sums, arguments);

@@ -25,7 +25,7 @@ final class KernelSpeed {
     public static void main(String[] arguments) {
         int threads = Integer.parseInt(arguments[0]);
         int tokens = Integer.parseInt(arguments[1]);
-        Kernels kernels = KernelChoice.of("vector").kernels();
+        Kernels kernels = KernelChoice.of(System.getProperty("speed.kernels", "auto")).kernels();
         MachineLimits limits = MachineLimits.measure(threads);
         System.out.printf("%s, %s%n", kernels.description(), limits);
         int[][] shapes = shapes(System.getProperty("speed.shapes", "2048x2048,8192x2048,2048x8192"));

@@ -144,7 +144,8 @@ class MemoryTest {
     private static String child(Path out, long heap) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx" + (heap >> 20) + "m",
-                "-XX:+UseG1GC", "-XX:G1HeapRegionSize=1m", "--add-modules", "jdk.incubator.vector",
+                "-XX:+UseG1GC", "-XX:G1HeapRegionSize=1m", "--enable-native-access=ALL-UNNAMED",
+                "--add-modules", "jdk.incubator.vector",
                 "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
                 PeakRun.class.getName(), model.toString(), data.toString(), out.toString()));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();

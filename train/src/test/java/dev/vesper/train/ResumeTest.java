@@ -83,6 +83,7 @@ class ResumeTest {
         Path out = folder.resolve("killed");
         Process process = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
                 "--add-modules",
                 "jdk.incubator.vector",
                 "-cp",

@@ -19,7 +19,8 @@ class VesperTest {
                 .satisfiesExactly(
                         line -> assertThat(line).matches("vesper \\d+\\.\\d+\\.\\d+.*"),
                         line -> assertThat(line).startsWith("JDK " + Runtime.version()),
-                        line -> assertThat(line).matches("kernels (scalar|vector \\d+-bit|x86 AVX-512( VNNI)? machine code), .+"));
+                        line -> assertThat(line)
+                                .matches("kernels (scalar|vector \\d+-bit|x86 AVX-512( VNNI)? machine code), .+"));
         assertThat(err.toString()).isEmpty();
     }
 

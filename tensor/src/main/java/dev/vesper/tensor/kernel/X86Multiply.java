@@ -11,8 +11,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * {@code y = x · weightᵀ} by machine code, in the two ways of the vector kernels: straight from the blocks for few tokens,
- * and by transposed panels and tiles for many.
+ * {@code y = x · weightᵀ} by machine code, in three ways: straight from the blocks for few tokens, by a few rows that are
+ * unpacked to L1 for some, and by transposed panels in L2 for many.
  */
 final class X86Multiply {
     /** From here on, unpacking weights costs less than reading them once for every four tokens. */

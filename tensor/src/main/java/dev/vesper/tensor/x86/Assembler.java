@@ -311,12 +311,6 @@ final class Assembler {
         emit(by);
     }
 
-    /** Upper or lower 128 bits of a register of 256: 1 or 0 as {@code part}. */
-    void extract(int to, int from, int part) {
-        narrow(Instructions.VEXTRACTI32X4, 256, from, 0, to);
-        emit(part);
-    }
-
     /** The elements of {@code from} that a mask names, next to each other; the others are zero. */
     void compress(int to, int from, int mask) {
         // source and destination are the other way round in this instruction

@@ -16,10 +16,7 @@ final class Instructions {
     static final Opcode VMOVUPS_STORE = new Opcode(MAP_0F, NONE, 0, 0x11);
     static final Opcode VMOVSS_STORE = new Opcode(MAP_0F, PF3, 0, 0x11);
     static final Opcode VMOVSS = new Opcode(MAP_0F, PF3, 0, 0x10);
-    static final Opcode VMOVDQU8 = new Opcode(MAP_0F, PF2, 0, 0x6F);
     static final Opcode VMOVDQU16 = new Opcode(MAP_0F, PF2, 1, 0x6F);
-    static final Opcode VMOVDQU32 = new Opcode(MAP_0F, PF3, 0, 0x6F);
-    static final Opcode VMOVDQU32_STORE = new Opcode(MAP_0F, PF3, 0, 0x7F);
     static final Opcode VPXORD = new Opcode(MAP_0F, P66, 0, 0xEF);
     static final Opcode VPANDD = new Opcode(MAP_0F, P66, 0, 0xDB);
     static final Opcode VPORD = new Opcode(MAP_0F, P66, 0, 0xEB);
@@ -40,8 +37,6 @@ final class Instructions {
     static final Opcode VPBROADCASTD = new Opcode(MAP_0F38, P66, 0, 0x58);
     static final Opcode VPBROADCASTW = new Opcode(MAP_0F38, P66, 0, 0x79);
     static final Opcode VPBROADCASTB = new Opcode(MAP_0F38, P66, 0, 0x78);
-    static final Opcode VPBROADCASTD_FROM_INTEGER = new Opcode(MAP_0F38, P66, 0, 0x7C);
-    static final Opcode VBROADCASTI32X4 = new Opcode(MAP_0F38, P66, 0, 0x5A);
     static final Opcode VCVTPH2PS = new Opcode(MAP_0F38, P66, 0, 0x13);
     static final Opcode VCVTDQ2PS = new Opcode(MAP_0F, NONE, 0, 0x5B);
     static final Opcode VPMOVZXBD = new Opcode(MAP_0F38, P66, 0, 0x31);
@@ -52,8 +47,6 @@ final class Instructions {
     static final Opcode VPERMD = new Opcode(MAP_0F38, P66, 0, 0x36);
     /** Four entries in each 128 bits of the first operand, indices in the second. */
     static final Opcode VPERMILPS = new Opcode(MAP_0F38, P66, 0, 0x0C);
-    static final Opcode VPERMT2PS = new Opcode(MAP_0F38, P66, 0, 0x7F);
-    static final Opcode VPERMI2PS = new Opcode(MAP_0F38, P66, 0, 0x77);
     static final Opcode VPSRLVD = new Opcode(MAP_0F38, P66, 0, 0x45);
     static final Opcode VPSLLVD = new Opcode(MAP_0F38, P66, 0, 0x47);
     /** Sets the bits of a mask, the destination, where the operands have a bit in common. */
@@ -68,8 +61,6 @@ final class Instructions {
     static final Opcode VUNPCKHPS = new Opcode(MAP_0F, NONE, 0, 0x15);
     static final Opcode VUNPCKLPD = new Opcode(MAP_0F, P66, 1, 0x14);
     static final Opcode VUNPCKHPD = new Opcode(MAP_0F, P66, 1, 0x15);
-    /** Its destination is what other instructions have for a source. */
-    static final Opcode VEXTRACTI32X4 = new Opcode(MAP_0F3A, P66, 0, 0x39);
 
     // Shifts by a constant: the number of the operation stands where others have their destination.
     static final Opcode SHIFT_INTS = new Opcode(MAP_0F, P66, 0, 0x72);

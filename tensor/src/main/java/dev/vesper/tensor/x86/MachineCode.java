@@ -2,8 +2,6 @@ package dev.vesper.tensor.x86;
 
 import dev.vesper.tensor.Format;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.function.Supplier;
 
 /** All routines, each written when it is first asked for. Thread-safe. */
 public final class MachineCode {
@@ -16,12 +14,12 @@ public final class MachineCode {
     private static final int FORMATS = Format.values().length;
     private static final boolean[] READS = readable();
 
-    private final AtomicReferenceArray<Routine> dots = new AtomicReferenceArray<>(FORMATS * (MOST_TOKENS + 1) * 2);
-    private final AtomicReferenceArray<Routine> unpacks = new AtomicReferenceArray<>(FORMATS);
-    private final AtomicReferenceArray<Routine> tiles = new AtomicReferenceArray<>(2 * (X86Layout.TILE_TOKENS + 1));
-    private final AtomicReferenceArray<Routine> dotTiles =
-            new AtomicReferenceArray<>((X86Layout.DOT_ROWS + 1) * (X86Layout.TILE_TOKENS + 1));
-    private final AtomicReferenceArray<Routine> transpose = new AtomicReferenceArray<>(1);
+    private final Routines dots = new Routines(FORMATS * (MOST_TOKENS + 1) * 2);
+    private final Routines unpacks = new Routines(FORMATS);
+    private final Routines tiles = new Routines(2 * (X86Layout.TILE_TOKENS + 1));
+    private final Routines dotTiles =
+            new Routines((X86Layout.DOT_ROWS + 1) * (X86Layout.TILE_TOKENS + 1));
+    private final Routines transpose = new Routines(1);
 
     /** Why it cannot run here, as a clause; empty if it can. */
     public static Optional<String> obstacle() {
@@ -50,38 +48,38 @@ public final class MachineCode {
         int ahead = format == Format.F16 || format == Format.BF16 ? AHEAD_OF_HALVES : AHEAD;
         int index = (format.ordinal() * (MOST_TOKENS + 1) + tokens) * 2 + (oneRow ? 1 : 0);
         Routine routine = dots.get(index);
-        return routine != null ? routine : made(dots, index, () -> DotCode.emit(code(format), rows, tokens, ahead));
+        return routine != null ? routine : dots.write(index, () -> DotCode.emit(code(format), rows, tokens, ahead));
     }
 
     /** Rows of a weight to floats. */
     public Routine unpack(Format format) {
         Routine routine = unpacks.get(format.ordinal());
-        return routine != null ? routine : made(unpacks, format.ordinal(), () -> UnpackCode.emit(code(format)));
+        return routine != null ? routine : unpacks.write(format.ordinal(), () -> UnpackCode.emit(code(format)));
     }
 
     public Routine transpose() {
         Routine routine = transpose.get(0);
-        return routine != null ? routine : made(transpose, 0, TransposeCode::emit);
+        return routine != null ? routine : transpose.write(0, TransposeCode::emit);
     }
 
     /** A tile whose sums are made of lanes, as those of {@link #dot}. */
     public Routine laneTile(int tokens) {
         Routine routine = tiles.get(tokens);
-        return routine != null ? routine : made(tiles, tokens, () -> TileCode.emit(tokens, true));
+        return routine != null ? routine : tiles.write(tokens, () -> TileCode.emit(tokens, true));
     }
 
     /** Dot products of groups of 1 to {@link X86Layout#DOT_ROWS} unpacked rows with groups of so many tokens. */
     public Routine dotTile(int rows, int tokens) {
         int index = rows * (X86Layout.TILE_TOKENS + 1) + tokens;
         Routine routine = dotTiles.get(index);
-        return routine != null ? routine : made(dotTiles, index, () -> DotTileCode.emit(rows, tokens));
+        return routine != null ? routine : dotTiles.write(index, () -> DotTileCode.emit(rows, tokens));
     }
 
     /** A tile that adds to its sums in order. */
     public Routine tile(int tokens) {
         int index = X86Layout.TILE_TOKENS + 1 + tokens;
         Routine routine = tiles.get(index);
-        return routine != null ? routine : made(tiles, index, () -> TileCode.emit(tokens, false));
+        return routine != null ? routine : tiles.write(index, () -> TileCode.emit(tokens, false));
     }
 
     private static boolean[] readable() {
@@ -95,11 +93,5 @@ public final class MachineCode {
     private static BlockCode code(Format format) {
         return BlockCode.of(format)
                 .orElseThrow(() -> new UnsupportedOperationException("no machine code reads " + format));
-    }
-
-    /** Two threads may write the same routine; one of them is used. What is there is looked up before: a lambda is an object. */
-    private static Routine made(AtomicReferenceArray<Routine> routines, int index, Supplier<byte[]> code) {
-        Routine routine = new Routine(code.get());
-        return routines.compareAndSet(index, null, routine) ? routine : routines.get(index);
     }
 }

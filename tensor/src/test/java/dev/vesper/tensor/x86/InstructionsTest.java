@@ -19,10 +19,8 @@ import static dev.vesper.tensor.x86.Instructions.VFMSUB213PS;
 import static dev.vesper.tensor.x86.Instructions.VMULPS;
 import static dev.vesper.tensor.x86.Instructions.VPANDD;
 import static dev.vesper.tensor.x86.Instructions.VPERMD;
-import static dev.vesper.tensor.x86.Instructions.VPERMI2PS;
 import static dev.vesper.tensor.x86.Instructions.VPERMILPS;
 import static dev.vesper.tensor.x86.Instructions.VPERMPS;
-import static dev.vesper.tensor.x86.Instructions.VPERMT2PS;
 import static dev.vesper.tensor.x86.Instructions.VPMULHUW;
 import static dev.vesper.tensor.x86.Instructions.VPMULLW;
 import static dev.vesper.tensor.x86.Instructions.VPORD;
@@ -145,18 +143,6 @@ class InstructionsTest {
                 "vpermilps zmm12, zmm25, [rbp+r13*1+3]",
                 "62 32 35 40 0c a4 2d 03 00 00 00",
                 a -> a.vector(VPERMILPS, 12, 25, Address.at(RBP, R13, 1).plus(3)));
-        is("vpermt2ps zmm1, zmm2, zmm3", "62 f2 6d 48 7f cb", a -> a.vector(VPERMT2PS, 1, 2, 3));
-        is("vpermt2ps zmm31, zmm18, zmm13", "62 42 6d 40 7f fd", a -> a.vector(VPERMT2PS, 31, 18, 13));
-        is(
-                "vpermt2ps zmm12, zmm25, [rbx+64]",
-                "62 72 35 40 7f a3 40 00 00 00",
-                a -> a.vector(VPERMT2PS, 12, 25, Address.at(RBX, 64)));
-        is("vpermi2ps zmm1, zmm2, zmm3", "62 f2 6d 48 77 cb", a -> a.vector(VPERMI2PS, 1, 2, 3));
-        is("vpermi2ps zmm31, zmm18, zmm13", "62 42 6d 40 77 fd", a -> a.vector(VPERMI2PS, 31, 18, 13));
-        is(
-                "vpermi2ps zmm12, zmm25, [r12+r8*2]",
-                "62 12 35 40 77 24 44",
-                a -> a.vector(VPERMI2PS, 12, 25, Address.at(R12, R8, 2)));
         is("vpsrlvd zmm1, zmm2, zmm3", "62 f2 6d 48 45 cb", a -> a.vector(VPSRLVD, 1, 2, 3));
         is("vpsrlvd zmm31, zmm18, zmm13", "62 42 6d 40 45 fd", a -> a.vector(VPSRLVD, 31, 18, 13));
         is(
@@ -254,7 +240,5 @@ class InstructionsTest {
         is("vpslld zmm20, zmm31, 24", "62 91 5d 40 72 f7 18", a -> a.shift(SHIFT_INTS, LEFT, 512, 20, 31, 24));
         is("vpsllw ymm20, ymm3, 4", "62 f1 5d 20 71 f3 04", a -> a.shift(SHIFT_SHORTS, LEFT, 256, 20, 3, 4));
         is("vpsrlw xmm3, xmm2, 4", "62 f1 65 08 71 d2 04", a -> a.shift(SHIFT_SHORTS, RIGHT, 128, 3, 2, 4));
-        is("vextracti32x4 xmm5, ymm22, 1", "62 e3 7d 28 39 f5 01", a -> a.extract(5, 22, 1));
-        is("vextracti32x4 xmm5, ymm2, 0", "62 f3 7d 28 39 d5 00", a -> a.extract(5, 2, 0));
     }
 }

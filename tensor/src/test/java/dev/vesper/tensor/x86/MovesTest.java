@@ -12,22 +12,17 @@ import static dev.vesper.tensor.x86.Assembler.RBX;
 import static dev.vesper.tensor.x86.Assembler.RCX;
 import static dev.vesper.tensor.x86.Assembler.RSP;
 import static dev.vesper.tensor.x86.Encoding.is;
-import static dev.vesper.tensor.x86.Instructions.VBROADCASTI32X4;
 import static dev.vesper.tensor.x86.Instructions.VBROADCASTI64X4;
 import static dev.vesper.tensor.x86.Instructions.VBROADCASTSS;
 import static dev.vesper.tensor.x86.Instructions.VCVTDQ2PS;
 import static dev.vesper.tensor.x86.Instructions.VCVTPH2PS;
 import static dev.vesper.tensor.x86.Instructions.VMOVDQU16;
-import static dev.vesper.tensor.x86.Instructions.VMOVDQU32;
-import static dev.vesper.tensor.x86.Instructions.VMOVDQU32_STORE;
-import static dev.vesper.tensor.x86.Instructions.VMOVDQU8;
 import static dev.vesper.tensor.x86.Instructions.VMOVSS;
 import static dev.vesper.tensor.x86.Instructions.VMOVSS_STORE;
 import static dev.vesper.tensor.x86.Instructions.VMOVUPS;
 import static dev.vesper.tensor.x86.Instructions.VMOVUPS_STORE;
 import static dev.vesper.tensor.x86.Instructions.VPBROADCASTB;
 import static dev.vesper.tensor.x86.Instructions.VPBROADCASTD;
-import static dev.vesper.tensor.x86.Instructions.VPBROADCASTD_FROM_INTEGER;
 import static dev.vesper.tensor.x86.Instructions.VPBROADCASTW;
 import static dev.vesper.tensor.x86.Instructions.VPERMPS;
 import static dev.vesper.tensor.x86.Instructions.VPMOVSXBD;
@@ -88,18 +83,6 @@ class MovesTest {
                 "vmovups zmm12, [rbp+r13*1+3]",
                 "62 31 7c 48 10 a4 2d 03 00 00 00",
                 a -> a.vector(VMOVUPS, 12, 0, Address.at(RBP, R13, 1).plus(3)));
-        is("vmovdqu32 zmm1, zmm3", "62 f1 7e 48 6f cb", a -> a.vector(VMOVDQU32, 1, 0, 3));
-        is("vmovdqu32 zmm30, zmm17", "62 21 7e 48 6f f1", a -> a.vector(VMOVDQU32, 30, 0, 17));
-        is(
-                "vmovdqu32 zmm12, [rbx+64]",
-                "62 71 7e 48 6f a3 40 00 00 00",
-                a -> a.vector(VMOVDQU32, 12, 0, Address.at(RBX, 64)));
-        is("vmovdqu8 zmm1, zmm3", "62 f1 7f 48 6f cb", a -> a.vector(VMOVDQU8, 1, 0, 3));
-        is("vmovdqu8 zmm30, zmm17", "62 21 7f 48 6f f1", a -> a.vector(VMOVDQU8, 30, 0, 17));
-        is(
-                "vmovdqu8 zmm12, [r12+r8*2]",
-                "62 11 7f 48 6f 24 44",
-                a -> a.vector(VMOVDQU8, 12, 0, Address.at(R12, R8, 2)));
         is("vmovdqu16 zmm1, zmm3", "62 f1 ff 48 6f cb", a -> a.vector(VMOVDQU16, 1, 0, 3));
         is("vmovdqu16 zmm30, zmm17", "62 21 ff 48 6f f1", a -> a.vector(VMOVDQU16, 30, 0, 17));
         is(
@@ -161,14 +144,9 @@ class MovesTest {
                 "62 32 7d 48 78 a4 2d 03 00 00 00",
                 a -> a.vector(VPBROADCASTB, 12, 0, Address.at(RBP, R13, 1).plus(3)));
         is(
-                "vbroadcasti32x4 zmm12, [rbx+64]",
-                "62 72 7d 48 5a a3 40 00 00 00",
-                a -> a.vector(VBROADCASTI32X4, 12, 0, Address.at(RBX, 64)));
-        is(
                 "vbroadcasti64x4 zmm12, [r12+r8*2]",
                 "62 12 fd 48 5b 24 44",
                 a -> a.vector(VBROADCASTI64X4, 12, 0, Address.at(R12, R8, 2)));
-        is("vpbroadcastd zmm21, eax", "62 e2 7d 48 7c e8", a -> a.vector(VPBROADCASTD_FROM_INTEGER, 21, 0, RAX));
     }
 
     @Test
@@ -177,10 +155,6 @@ class MovesTest {
                 "vmovups [rsp+512], zmm17",
                 "62 e1 7c 48 11 8c 24 00 02 00 00",
                 a -> a.vector(VMOVUPS_STORE, 17, 0, Address.at(RSP, 512)));
-        is(
-                "vmovdqu32 [rbp+r13*1+3], zmm17",
-                "62 a1 7e 48 7f 8c 2d 03 00 00 00",
-                a -> a.vector(VMOVDQU32_STORE, 17, 0, Address.at(RBP, R13, 1).plus(3)));
         is(
                 "vmovss dword ptr [r14+rax*4], xmm24",
                 "62 41 7e 08 11 04 86",

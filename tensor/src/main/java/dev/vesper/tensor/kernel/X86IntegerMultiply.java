@@ -11,17 +11,18 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * {@code y = x · weightᵀ} for weights in {@link dev.vesper.tensor.Format#Q4_0}, with activations rounded to integers, by
- * machine code: in two ways, as {@link X86Multiply}, which give the same bits.
+ * {@code y = x · weightᵀ} for weights in one format, with activations rounded to integers, by machine code: in two ways, as
+ * {@link X86Multiply}, which give the same bits.
  *
- * <p>For each block of 32 activations, with m the greatest magnitude: s = m / 32639, and i = x * (32639 / m), rounded to the
- * nearest integer, the even one of two; all zero if m is not above 2^-100. Lane l of 16 takes the blocks l, l + 16, ... of
- * 4096 columns: {@code sum = fma(float(Σ i * (q - 8)) * s, d, sum)}, with q and d those of the weight. Then lane l takes lane
- * l + 8, l + 4, l + 2 and l + 1, and the sums of 4096 columns are added in order. A product with a NaN or an infinity
- * among the activations is NaN.
+ * <p>For each 32 activations, with m the greatest magnitude: s = m / 32639, and i = x * (32639 / m), rounded to the nearest
+ * integer, the even one of two; all zero if m is not above 2^-100. A weight is d * q, or d * q - e, with integers q, and
+ * floats d and e that the 32 (in some formats 16) weights of a block share. Lane l of 16 takes the blocks l, l + 16, ... of
+ * 4096 columns: {@code sum = fma(float(Σ i * q) * s, d, sum)}, and where there is an e {@code sum = fma(-(float(Σ i) * s),
+ * e, sum)} after that. Then lane l takes lane l + 8, l + 4, l + 2 and l + 1, and the sums of 4096 columns are added in order.
+ * A product with a NaN or an infinity among the activations is NaN.
  *
- * <p>An activation is off by m / 65278 at most, and so the product by the sum, over blocks, of that times the sum of the
- * weights' magnitudes, besides what rounding of floats does.
+ * <p>An activation is off by m / 65278 at most, and so the product by the sum of that times the weights' magnitudes, besides
+ * what rounding of floats does.
  */
 final class X86IntegerMultiply {
     /** From here on, unpacking weights costs less than reading them once for every four tokens. */
@@ -32,7 +33,7 @@ final class X86IntegerMultiply {
     private static final int ROWS = X86Layout.TILE_ROWS;
     private static final int TOKENS = X86Layout.TILE_TOKENS;
     private static final int LANES = X86Layout.LANES;
-    private static final int GROUP = IntegerLayout.GROUP;
+    private static final int ROUNDED = IntegerLayout.ROUNDED;
     private static final int CHUNK = IntegerLayout.CHUNK;
     /** Bytes of rounded activations that a worker keeps, at most. */
     private static final long MOST_PACKED = 32L << 20;
@@ -43,13 +44,19 @@ final class X86IntegerMultiply {
     private static final int LINES_SLOT = 2;
     private static final int X_SLOT = 3;
 
-    private final IntegerCode code = new IntegerCode();
+    private final IntegerCode code;
+    private final IntegerLayout layout;
+
+    X86IntegerMultiply(IntegerCode code) {
+        this.code = code;
+        this.layout = code.layout();
+    }
 
     void multiply(Weight weight, int fromRow, int toRow, float[] x, int tokens, float[] y, Scratch scratch) {
         boolean tiled = tokens >= TILED_FROM_TOKENS;
-        int groups = Math.ceilDiv(weight.columns(), GROUP);
         int chunks = Math.ceilDiv(weight.columns(), CHUNK);
-        long xToken = tiled ? (long) chunks * IntegerLayout.WORDS_CHUNK : (long) groups * IntegerLayout.BYTES_GROUP;
+        int rounds = Math.ceilDiv(weight.columns(), ROUNDED);
+        long xToken = tiled ? (long) chunks * layout.wordsChunk() : rounds * rounded(false);
         int fit = (int) Math.max(TOKENS, MOST_PACKED / xToken / TOKENS * TOKENS);
         for (int token = 0; token < tokens; token += fit) {
             int together = Math.min(fit, tokens - token);
@@ -73,30 +80,32 @@ final class X86IntegerMultiply {
             float[] x, int fromToken, int tokens, int columns, boolean tiled, MemorySegment packed, long xToken,
             Scratch scratch) {
         MemorySegment arguments = X86Multiply.arguments(scratch);
-        MemorySegment rest = scratch.bytes(LINES_SLOT, (long) Float.BYTES * GROUP);
+        MemorySegment rest = scratch.bytes(LINES_SLOT, (long) Float.BYTES * ROUNDED);
         for (int token = 0; token < tokens; token++) {
             for (int column = 0; column < columns; column += CHUNK) {
                 int at = (fromToken + token) * columns + column;
                 int count = Math.min(CHUNK, columns - column);
-                int groups = count / GROUP;
-                int left = count % GROUP;
-                long to = xToken * token + column / CHUNK
-                        * (tiled
-                                ? (long) IntegerLayout.WORDS_CHUNK
-                                : (long) IntegerLayout.BYTES_GROUP * (CHUNK / GROUP));
-                if (groups > 0) {
-                    place((long) Float.BYTES * at, groups, to, arguments);
+                int rounds = count / ROUNDED;
+                int left = count % ROUNDED;
+                long chunkBytes = tiled ? layout.wordsChunk() : rounded(false) * (CHUNK / ROUNDED);
+                long to = xToken * token + column / CHUNK * chunkBytes;
+                if (rounds > 0) {
+                    place((long) Float.BYTES * at, rounds, to, arguments);
                     code.round(tiled).run(x, packed, arguments);
                 }
                 if (left > 0) {
-                    rest.asSlice(0, (long) Float.BYTES * GROUP).fill((byte) 0);
-                    MemorySegment.copy(x, at + groups * GROUP, rest, ValueLayout.JAVA_FLOAT, 0, left);
-                    long group = tiled ? IntegerLayout.WORDS_BLOCK : IntegerLayout.BYTES_GROUP;
-                    place(0, 1, to + group * groups, arguments);
+                    rest.asSlice(0, (long) Float.BYTES * ROUNDED).fill((byte) 0);
+                    MemorySegment.copy(x, at + rounds * ROUNDED, rest, ValueLayout.JAVA_FLOAT, 0, left);
+                    place(0, 1, to + rounded(tiled) * rounds, arguments);
                     code.round(tiled).run(rest, rest, packed, arguments);
                 }
             }
         }
+    }
+
+    /** Bytes from one 512 activations to the next. */
+    private long rounded(boolean tiled) {
+        return (long) ROUNDED / layout.group() * (tiled ? layout.wordsBlock() : layout.bytesGroup());
     }
 
     private static void place(long at, int groups, long to, MemorySegment arguments) {
@@ -116,8 +125,9 @@ final class X86IntegerMultiply {
         Arguments.set(arguments, Arguments.Y_STRIDE, (long) Float.BYTES * weight.rows());
         Arguments.set(arguments, Arguments.CHUNKS, Math.ceilDiv(weight.columns(), CHUNK));
         Arguments.set(arguments, Arguments.FULL_CHUNKS, weight.columns() / CHUNK);
-        Arguments.set(arguments, Arguments.LAST_BLOCKS, last / GROUP);
-        Arguments.set(arguments, Arguments.TAIL_MASK, last % GROUP / IntegerLayout.BLOCK * MASKS);
+        Arguments.set(arguments, Arguments.LAST_BLOCKS, last / layout.group());
+        Arguments.set(
+                arguments, Arguments.TAIL_MASK, last % layout.group() / weight.format().blockSize() * MASKS);
         for (int token = 0; token < tokens; token += IntegerCode.MOST_TOKENS) {
             int together = Math.min(IntegerCode.MOST_TOKENS, tokens - token);
             Arguments.set(arguments, Arguments.X_OFFSET, xToken * token);
@@ -163,23 +173,23 @@ final class X86IntegerMultiply {
             Weight weight, int fromRow, int toRow, MemorySegment x, long xToken, int fromToken, int tokens, float[] y,
             Scratch scratch) {
         MemorySegment arguments = X86Multiply.arguments(scratch);
-        MemorySegment panel = scratch.bytes(PANEL_SLOT, IntegerLayout.PANEL);
+        MemorySegment panel = scratch.bytes(PANEL_SLOT, layout.panel());
         for (int column = 0; column < weight.columns(); column += CHUNK) {
             int count = Math.min(CHUNK, weight.columns() - column);
-            int vectors = Math.ceilDiv(count, GROUP);
+            int vectors = Math.ceilDiv(count, layout.group());
             for (int row = fromRow; row < toRow; row += ROWS) {
                 int rows = Math.min(ROWS, toRow - row);
                 unpack(weight, row, rows, column, count, panel, arguments, scratch);
                 Arguments.set(arguments, Arguments.WEIGHT_OFFSET, 0);
-                Arguments.set(arguments, Arguments.WEIGHT_LANE_REST, IntegerLayout.panelRest(vectors));
-                Arguments.set(arguments, Arguments.X_LANE_REST, IntegerLayout.wordsRest(vectors));
+                Arguments.set(arguments, Arguments.WEIGHT_LANE_REST, layout.panelRest(vectors));
+                Arguments.set(arguments, Arguments.X_LANE_REST, layout.wordsRest(vectors));
                 Arguments.set(arguments, Arguments.X_STRIDE, xToken);
                 Arguments.set(arguments, Arguments.Y_STRIDE, (long) Float.BYTES * weight.rows());
                 Arguments.set(arguments, Arguments.LAST_BLOCKS, vectors);
                 Arguments.set(arguments, Arguments.ADD, column);
                 Arguments.set(arguments, Arguments.MASKS, -1L >>> ROWS - rows);
                 for (int token = 0; token < tokens; token += TOKENS) {
-                    long xAt = xToken * token + (long) IntegerLayout.WORDS_CHUNK * (column / CHUNK);
+                    long xAt = xToken * token + (long) layout.wordsChunk() * (column / CHUNK);
                     Arguments.set(arguments, Arguments.X_OFFSET, xAt);
                     long yAt = Float.BYTES * ((long) (fromToken + token) * weight.rows() + row);
                     Arguments.set(arguments, Arguments.Y_OFFSET, yAt);
@@ -193,11 +203,10 @@ final class X86IntegerMultiply {
     private void unpack(
             Weight weight, int row, int rows, int column, int count, MemorySegment panel, MemorySegment arguments,
             Scratch scratch) {
-        int blocks = count / IntegerLayout.BLOCK;
-        for (int block = blocks; block % LANES != 0; block++) {
-            panel.asSlice(IntegerLayout.panel(block), IntegerLayout.PANEL_BLOCK).fill((byte) 0);
+        for (int block = count / layout.block(); block % LANES != 0; block++) {
+            panel.asSlice(layout.panel(block), layout.panelBlock()).fill((byte) 0);
         }
-        Arguments.set(arguments, Arguments.LAST_BLOCKS, blocks);
+        Arguments.set(arguments, Arguments.LAST_BLOCKS, count / weight.format().blockSize());
         for (int group = 0; group < rows; group += LANES) {
             MemorySegment from = weight.data();
             long at = (row + group) * weight.rowBytes() + weight.format().bytes(column);

@@ -8,30 +8,38 @@ import dev.vesper.tensor.Weight;
 import dev.vesper.tensor.x86.IntegerCode;
 import dev.vesper.tensor.x86.MachineCode;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Kernels whose matrix products are machine code, written at run time for processors with AVX-512; all else is done by {@link
  * VectorKernels}. Every sum is made in the order of the vector kernels at 512 bits, and has their bits; but products with
- * weights in {@link Format#Q4_0} may be made of integers, as {@link X86IntegerMultiply} says.
+ * weights in some formats may be made of integers, as {@link X86IntegerMultiply} says.
  */
 public final class X86Kernels implements Kernels {
     private final VectorKernels vector = new VectorKernels();
     private final X86Multiply multiply;
     private final X86Gradient gradient;
     private final MachineCode code = new MachineCode();
-    private final @Nullable X86IntegerMultiply integers;
+    private final @Nullable X86IntegerMultiply[] integers = new X86IntegerMultiply[Format.values().length];
+    private final boolean rounding;
 
     /** @param rounding whether activations may be rounded to integers, which is done where the processor gains by it */
     X86Kernels(boolean rounding) {
-        this.integers = rounding && IntegerCode.isThere() ? new X86IntegerMultiply() : null;
+        this.rounding = rounding && IntegerCode.isThere();
+        if (this.rounding) {
+            for (Format format : Format.values()) {
+                Optional<IntegerCode> integerCode = IntegerCode.of(format);
+                integerCode.ifPresent(routines -> integers[format.ordinal()] = new X86IntegerMultiply(routines));
+            }
+        }
         this.multiply = new X86Multiply(code);
         this.gradient = new X86Gradient(code);
     }
 
     @Override
     public String description() {
-        return integers != null ? "x86 AVX-512 VNNI machine code" : "x86 AVX-512 machine code";
+        return rounding ? "x86 AVX-512 VNNI machine code" : "x86 AVX-512 machine code";
     }
 
     @Override
@@ -41,9 +49,10 @@ public final class X86Kernels implements Kernels {
 
     @Override
     public void multiply(Weight weight, int fromRow, int toRow, float[] x, int tokens, float[] y, Scratch scratch) {
+        X86IntegerMultiply ofIntegers = integers[weight.format().ordinal()];
         boolean some = tokens >= X86Multiply.DOTS_FROM_TOKENS;
-        if (weight.format() == Format.Q4_0 && integers != null) {
-            integers.multiply(weight, fromRow, toRow, x, tokens, y, scratch);
+        if (ofIntegers != null) {
+            ofIntegers.multiply(weight, fromRow, toRow, x, tokens, y, scratch);
         } else if (some && tokens < X86Multiply.TILED_FROM_TOKENS && X86Multiply.suitsDots(weight)) {
             multiply.dots(weight, fromRow, toRow, x, tokens, y, scratch);
         } else if (some) {

@@ -80,6 +80,17 @@ final class Instructions {
     static final Opcode VCVTPS2DQ = new Opcode(MAP_0F, P66, 0, 0x5B);
     /** The lowest byte of each element to memory. */
     static final Opcode VPMOVDB_STORE = new Opcode(MAP_0F38, PF3, 0, 0x31);
+    /** The lower half of each element to memory. */
+    static final Opcode VPMOVDW_STORE = new Opcode(MAP_0F38, PF3, 0, 0x33);
+    static final Opcode VPMOVZXBW = new Opcode(MAP_0F38, P66, 0, 0x30);
+    static final Opcode VPUNPCKLWD = new Opcode(MAP_0F, P66, 0, 0x61);
+    static final Opcode VPUNPCKHWD = new Opcode(MAP_0F, P66, 0, 0x69);
+    /** Four elements of each 128 bits, which an immediate names. */
+    static final Opcode VPSHUFD = new Opcode(MAP_0F, P66, 0, 0x70);
+    /** Sixteen bytes of each 128 bits of the first operand, which those of the second name. */
+    static final Opcode VPSHUFB = new Opcode(MAP_0F38, P66, 0, 0x00);
+    /** The destination less the product of the operands. */
+    static final Opcode VFNMADD231PS = new Opcode(MAP_0F38, P66, 0, 0xBC);
     static final Opcode VPINSRW = new Opcode(MAP_0F, P66, 0, 0xC4);
     static final Opcode VINSERTI32X4 = new Opcode(MAP_0F3A, P66, 0, 0x38);
     /** Table in the second operand, indices in the first. */

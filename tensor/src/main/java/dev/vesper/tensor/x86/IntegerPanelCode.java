@@ -3,9 +3,8 @@ package dev.vesper.tensor.x86;
 import java.util.Arrays;
 
 /**
- * Emits the unpacking of 16 rows in {@link dev.vesper.tensor.Format#Q4_0}, a block of each after another, to pairs of words:
- * of the elements p and p + 16, those of all rows next to each other. The pair p goes to place {@link X86Layout#slot
- * slot(p)}, since the transposition leaves it there; scales come last, as floats.
+ * Emits the unpacking of 16 rows of a weight to a panel, some blocks of each after another: pairs of words, those of all rows
+ * next to each other, then scales, and minima, as floats.
  *
  * <p>Called with the rows in rdi, the panel in rdx, and {@link Arguments} in rcx.
  */
@@ -21,22 +20,26 @@ final class IntegerPanelCode {
     private static final int POOL = Assembler.R15;
     private static final int[] FOURTHS = {Assembler.RBX, Assembler.RBP, Assembler.R10, Assembler.R11};
     private static final int ROWS = X86Layout.LANES;
-    private static final int BLOCK_BYTES = 18;
-    private static final int MOMENT = 16;
-    private static final int NIBBLES = 30;
-    private static final int ZERO_POINTS = 31;
-    /** {@code (destination | first) & second} of VPTERNLOGD. */
-    private static final int AND_OR = 0xA8;
+    private static final int PART_COLUMNS = 32;
+    private static final int PART_PAIRS = PART_COLUMNS / 2;
 
-    private IntegerPanelCode() {}
+    final Assembler assembler = new Assembler();
+    private final IntegerBlocks format;
+    private final IntegerLayout layout;
 
-    static byte[] emit() {
-        Assembler assembler = new Assembler();
+    private IntegerPanelCode(IntegerBlocks format) {
+        this.format = format;
+        this.layout = format.layout();
+    }
+
+    static byte[] emit(IntegerBlocks format) {
+        return new IntegerPanelCode(format).emit();
+    }
+
+    private byte[] emit() {
         int[] places = new int[X86Layout.LANES];
-        Arrays.setAll(places, IntegerLayout::panel);
+        Arrays.setAll(places, layout::panel);
         int lanes = assembler.constant(places);
-        int nibbles = assembler.constant(all(0x000F000F));
-        int zeroPoints = assembler.constant(all(0x00080008));
         Frame.enter(assembler, 0);
         assembler.loadPool(POOL);
         assembler.add(FROM, Address.at(ARGUMENTS, Arguments.WEIGHT_OFFSET));
@@ -53,29 +56,16 @@ final class IntegerPanelCode {
         assembler.loadAddress(TO, Address.at(POOL, LANE, Integer.BYTES));
         assembler.loadInt(TO, Address.at(TO, lanes));
         assembler.add(TO, OUTPUT);
-        scales(assembler);
-        assembler.vector(Instructions.VMOVUPS, NIBBLES, 0, Address.at(POOL, nibbles));
-        assembler.vector(Instructions.VMOVUPS, ZERO_POINTS, 0, Address.at(POOL, zeroPoints));
-        for (int i = 0; i < ROWS; i++) {
-            assembler.vector(Instructions.VPMOVZXBD, i, 0, row(i).plus(2));
-            assembler.shift(Instructions.SHIFT_INTS, Instructions.LEFT, 512, MOMENT + i % 8, i, 12);
-            assembler.immediate(Instructions.VPTERNLOGD, i, MOMENT + i % 8, NIBBLES, AND_OR);
-            assembler.vector(Instructions.VPSUBW, i, i, ZERO_POINTS);
-        }
-        TransposeCode.transpose(assembler);
-        for (int i = 0; i < ROWS; i++) {
-            Address to = Address.at(TO, X86Layout.slot(i) * IntegerLayout.PANEL_PAIR);
-            assembler.vector(Instructions.VMOVUPS_STORE, ROWS + i, 0, to);
-        }
+        step();
         for (int fourth : FOURTHS) {
-            assembler.addConstant(fourth, BLOCK_BYTES);
+            assembler.addConstant(fourth, format.format().blockBytes());
         }
         Assembler.Label within = new Assembler.Label();
-        assembler.addConstant(LANE, 1);
+        assembler.addConstant(LANE, format.stepBlocks());
         assembler.compareConstant(LANE, X86Layout.LANES);
         assembler.jump(Assembler.NOT_EQUAL, within);
         assembler.xor(LANE, LANE);
-        assembler.addConstant(OUTPUT, IntegerLayout.PANEL_BLOCK);
+        assembler.addConstant(OUTPUT, layout.panelBlock());
         assembler.bind(within);
         assembler.decrement(COUNT);
         assembler.jump(Assembler.NOT_EQUAL, next);
@@ -83,19 +73,41 @@ final class IntegerPanelCode {
         return assembler.finish();
     }
 
-    private static void scales(Assembler assembler) {
-        for (int half = 0; half < 2; half++) {
-            assembler.vector(Instructions.VPXORD, half, half, half);
-            for (int i = 0; i < ROWS / 2; i++) {
-                assembler.immediate(Instructions.VPINSRW, 128, half, half, row(half * ROWS / 2 + i), i);
+    private void step() {
+        format.scales(this);
+        for (int part = 0; part < format.format().blockSize() / PART_COLUMNS; part++) {
+            format.prepare(this);
+            for (int row = 0; row < ROWS; row++) {
+                format.words(this, row, part);
+            }
+            TransposeCode.transpose(assembler);
+            for (int pair = 0; pair < PART_PAIRS; pair++) {
+                int number = part * PART_PAIRS + pair;
+                Address to = block(number / layout.pairs()).plus(number % layout.pairs() * IntegerLayout.PANEL_PAIR);
+                assembler.vector(Instructions.VMOVUPS_STORE, ROWS + pair, 0, to);
             }
         }
-        assembler.immediate(Instructions.VINSERTI32X4, 0, 0, 1, 1);
-        assembler.vector(Instructions.VCVTPH2PS, 0, 0, 0);
-        assembler.vector(Instructions.VMOVUPS_STORE, 0, 0, Address.at(TO, IntegerLayout.PANEL_SCALES));
     }
 
-    private static Address row(int row) {
+    /** The places of lanes differ in single bits, so that the distance between two does not depend on the step. */
+    private Address block(int ofStep) {
+        return Address.at(TO, layout.panel(ofStep) - layout.panel(0));
+    }
+
+    /** One vector of constants. */
+    void load(int register, int all) {
+        int[] lanes = new int[X86Layout.LANES];
+        Arrays.fill(lanes, all);
+        assembler.vector(Instructions.VMOVUPS, register, 0, constant(lanes));
+    }
+
+    /** An operand in memory with these lanes. */
+    Address constant(int... lanes) {
+        return Address.at(POOL, assembler.constant(lanes));
+    }
+
+    /** Where a row has its next block. */
+    Address row(int row) {
         int base = FOURTHS[row / 4];
         return switch (row % 4) {
             case 0 -> Address.at(base);
@@ -105,9 +117,19 @@ final class IntegerPanelCode {
         };
     }
 
-    private static int[] all(int value) {
-        int[] lanes = new int[X86Layout.LANES];
-        Arrays.fill(lanes, value);
-        return lanes;
+    /** Stores the scales of a block of the step: a register with a lane for each row. */
+    void storeNumber(int block, int register) {
+        assembler.vector(Instructions.VMOVUPS_STORE, register, 0, block(block).plus(layout.panelScales()));
+    }
+
+    /** Stores sixteen numbers of each row, which are in the register of its number: scales, then, if there are any, minima. */
+    void storeNumbers() {
+        TransposeCode.transpose(assembler);
+        int blocks = format.stepBlocks();
+        for (int number = 0; number < X86Layout.LANES; number++) {
+            int minimum = number / blocks * IntegerLayout.PANEL_PAIR;
+            Address to = block(number % blocks).plus(layout.panelScales() + minimum);
+            assembler.vector(Instructions.VMOVUPS_STORE, ROWS + number, 0, to);
+        }
     }
 }

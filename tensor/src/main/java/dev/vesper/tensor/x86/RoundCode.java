@@ -3,10 +3,10 @@ package dev.vesper.tensor.x86;
 import java.util.Arrays;
 
 /**
- * Emits the rounding of activations to integers of 16 bits, 16 blocks of 32 at a time. With m the greatest magnitude of a
- * block, its scale is m / {@link IntegerLayout#GREATEST}, and its integers are x * (GREATEST / m) to the nearest, even ones
- * of two. Blocks that have nothing above 2^-100 become zeros. The scale of a block that has a NaN or an infinity is NaN,
- * and so is every sum that it is part of.
+ * Emits the rounding of activations to integers of 16 bits, 16 times 32 at a time. With m the greatest magnitude of 32
+ * activations, their scale is m / {@link IntegerLayout#GREATEST}, and their integers are x * (GREATEST / m) to the nearest, even ones
+ * of two. Where nothing is above 2^-100, all become zeros. The scale of 32 with a NaN or an infinity among them is NaN,
+ * and so is every sum that they are part of.
  *
  * <p>Called with the activations in rsi, the place to write to in rdx, and {@link Arguments} in rcx.
  */
@@ -18,25 +18,27 @@ final class RoundCode {
     private static final int POOL = Assembler.R15;
 
     private static final int BLOCKS = X86Layout.LANES;
-    private static final int BLOCK_BYTES = IntegerLayout.BLOCK * Float.BYTES;
+    private static final int BLOCK_BYTES = IntegerLayout.ROUNDED / BLOCKS * Float.BYTES;
     private static final int VECTOR_BYTES = 64;
-    private static final int QUADS = 4;
+    private static final int HALF_COLUMNS = 16;
+    private static final int FOURS = 4;
     private static final int EVEN = 0x88;
     private static final int ODD = 0xDD;
     private static final int LARGE = 1;
     /** {@code destination | first & second} of VPTERNLOGD. */
     private static final int OR_AND = 0xF8;
-    private static final int ZERO_POINT = 8;
 
-    /** On the stack: the factors of the blocks, and their scales. */
+    /** On the stack: the factors of 16 times 32 activations, their scales, and their sums. */
     private static final int FACTORS = 0;
     private static final int SCALES = VECTOR_BYTES;
-    private static final int ROOM = 2 * VECTOR_BYTES;
+    private static final int SUMS = 2 * VECTOR_BYTES;
+    private static final int ROOM = 3 * VECTOR_BYTES;
 
     private static final int MOMENT = 16;
     private static final int OTHER = 17;
     private static final int FACTOR = 18;
     private static final int SCALE = 19;
+    private static final int FIRST_HALF = 20;
     private static final int CONSTANT = 24;
     private static final int GREATEST = 25;
     private static final int MAGNITUDE = 26;
@@ -45,15 +47,19 @@ final class RoundCode {
     private static final int ZERO_POINTS = 29;
 
     private final Assembler assembler = new Assembler();
+    private final IntegerBlocks format;
+    private final IntegerLayout layout;
     private final boolean words;
 
-    private RoundCode(boolean words) {
+    private RoundCode(IntegerBlocks format, boolean words) {
+        this.format = format;
+        this.layout = format.layout();
         this.words = words;
     }
 
     /** @param words pairs of words for {@link IntegerTileCode}, of one chunk, rather than bytes for {@link IntegerDotCode} */
-    static byte[] emit(boolean words) {
-        return new RoundCode(words).emit();
+    static byte[] emit(IntegerBlocks format, boolean words) {
+        return new RoundCode(format, words).emit();
     }
 
     private byte[] emit() {
@@ -66,7 +72,7 @@ final class RoundCode {
         all(MAGNITUDE, Integer.MAX_VALUE);
         all(LOW_WORD, 0xFFFF);
         all(HALF, 1 << 7);
-        all(ZERO_POINTS, ZERO_POINT * 0x01010101);
+        all(ZERO_POINTS, (layout.minima() ? 1 : format.zeroPoint()) * 0x01010101);
         Assembler.Label group = assembler.here();
         scales();
         for (int block = 0; block < BLOCKS; block++) {
@@ -76,11 +82,13 @@ final class RoundCode {
                 bytes(block);
             }
         }
-        if (!words) {
-            corrections();
+        if (words) {
+            numbers();
+        } else {
+            additions();
         }
         assembler.addConstant(INPUT, BLOCKS * BLOCK_BYTES);
-        assembler.addConstant(OUTPUT, words ? IntegerLayout.WORDS_BLOCK : IntegerLayout.BYTES_GROUP);
+        assembler.addConstant(OUTPUT, groups() * (words ? layout.wordsBlock() : layout.bytesGroup()));
         assembler.decrement(COUNT);
         assembler.jump(Assembler.NOT_EQUAL, group);
         Frame.leave(assembler, ROOM);
@@ -101,15 +109,7 @@ final class RoundCode {
             assembler.vector(Instructions.VPANDD, MOMENT, MAGNITUDE, at.plus(VECTOR_BYTES));
             assembler.vector(Instructions.VPMAXSD, block, block, MOMENT);
         }
-        for (int i = 0; i < BLOCKS; i += 2) {
-            pair(Instructions.VUNPCKLPS, Instructions.VUNPCKHPS, Instructions.VPMAXSD, i, i, i + 1);
-        }
-        for (int i = 0; i < BLOCKS; i += 4) {
-            pair(Instructions.VUNPCKLPD, Instructions.VUNPCKHPD, Instructions.VPMAXSD, i, i, i + 2);
-        }
-        quarters(0, 0, 4);
-        quarters(8, 8, 12);
-        quarters(0, 0, 8);
+        merge(Instructions.VPMAXSD);
         assembler.vector(Instructions.VPXORD, FACTOR, FACTOR, FACTOR);
         assembler.vector(Instructions.VPXORD, SCALE, SCALE, SCALE);
         all(CONSTANT, Float.floatToRawIntBits(0x1p-100f));
@@ -120,14 +120,39 @@ final class RoundCode {
         assembler.vector(Instructions.VPXORD, MOMENT, MOMENT, MOMENT);
         assembler.vector(Instructions.VFMADD231PS, SCALE, MOMENT, 0);
         assembler.vector(Instructions.VMOVUPS_STORE, FACTOR, 0, Address.at(Assembler.RSP, FACTORS));
-        if (words) {
-            assembler.vector(Instructions.VMOVUPS_STORE, SCALE, 0, Address.at(Assembler.RSP, SCALES));
-        } else {
-            int order = assembler.constant(IntegerDotCode.order());
-            assembler.vector(Instructions.VMOVUPS, CONSTANT, 0, Address.at(POOL, order));
-            assembler.vector(Instructions.VPERMD, SCALE, CONSTANT, SCALE);
-            assembler.vector(Instructions.VMOVUPS_STORE, SCALE, 0, Address.at(OUTPUT, IntegerLayout.BYTES_SCALES));
+        assembler.vector(Instructions.VMOVUPS_STORE, SCALE, 0, Address.at(Assembler.RSP, SCALES));
+        if (!words) {
+            for (int group = 0; group < groups(); group++) {
+                int[] order = layout.order();
+                for (int lane = 0; lane < order.length; lane++) {
+                    order[lane] = (group * X86Layout.LANES + order[lane]) / groups();
+                }
+                assembler.vector(Instructions.VMOVUPS, CONSTANT, 0, Address.at(POOL, assembler.constant(order)));
+                assembler.vector(Instructions.VPERMD, CONSTANT, CONSTANT, SCALE);
+                assembler.vector(Instructions.VMOVUPS_STORE, CONSTANT, 0, group(group, layout.bytesScales()));
+            }
         }
+    }
+
+    private int groups() {
+        return IntegerLayout.ROUNDED / layout.group();
+    }
+
+    private Address group(int group, int offset) {
+        return Address.at(OUTPUT, group * layout.bytesGroup() + offset);
+    }
+
+    /** Sixteen vectors, the lanes of each put together, to the lanes of the first register. */
+    private void merge(Opcode operation) {
+        for (int i = 0; i < BLOCKS; i += 2) {
+            pair(Instructions.VUNPCKLPS, Instructions.VUNPCKHPS, operation, i, i, i + 1);
+        }
+        for (int i = 0; i < BLOCKS; i += 4) {
+            pair(Instructions.VUNPCKLPD, Instructions.VUNPCKHPD, operation, i, i, i + 2);
+        }
+        quarters(operation, 0, 0, 4);
+        quarters(operation, 8, 8, 12);
+        quarters(operation, 0, 0, 8);
     }
 
     private void pair(
@@ -137,10 +162,10 @@ final class RoundCode {
         assembler.vector(both, to, MOMENT, OTHER);
     }
 
-    private void quarters(int to, int first, int second) {
+    private void quarters(Opcode operation, int to, int first, int second) {
         assembler.immediate(Instructions.VSHUFF32X4, MOMENT, first, second, EVEN);
         assembler.immediate(Instructions.VSHUFF32X4, OTHER, first, second, ODD);
-        assembler.vector(Instructions.VPMAXSD, to, MOMENT, OTHER);
+        assembler.vector(operation, to, MOMENT, OTHER);
     }
 
     /** Half a block as integers of 32 bits. */
@@ -151,17 +176,52 @@ final class RoundCode {
         assembler.vector(Instructions.VCVTPS2DQ, to, 0, to);
     }
 
+    /** The sum of a block stays in the register of its number. */
     private void words(int block) {
-        int low = 2 * (block % 4);
+        int low = FIRST_HALF + 2 * (block % 2);
         int high = low + 1;
         integers(low, block, 0);
         integers(high, block, 1);
-        assembler.shift(Instructions.SHIFT_INTS, Instructions.LEFT, 512, high, high, Short.SIZE);
-        assembler.immediate(Instructions.VPTERNLOGD, high, low, LOW_WORD, OR_AND);
-        Address to = Address.at(OUTPUT, X86Layout.slot(block) * IntegerLayout.WORDS_LANE);
-        assembler.vector(Instructions.VMOVUPS_STORE, high, 0, to);
-        assembler.loadInt(Assembler.RBX, Address.at(Assembler.RSP, SCALES + block * Float.BYTES));
-        assembler.storeInt(to.plus(2 * IntegerLayout.BLOCK), Assembler.RBX);
+        if (layout.minima()) {
+            assembler.vector(Instructions.VPADDD, block, low, high);
+        }
+        if (format.distantPairs()) {
+            assembler.shift(Instructions.SHIFT_INTS, Instructions.LEFT, 512, high, high, Short.SIZE);
+            assembler.immediate(Instructions.VPTERNLOGD, high, low, LOW_WORD, OR_AND);
+            assembler.vector(Instructions.VMOVUPS_STORE, high, 0, place(2 * block));
+        } else {
+            assembler.vector(Instructions.VPMOVDW_STORE, low, 0, place(2 * block));
+            assembler.vector(Instructions.VPMOVDW_STORE, high, 0, place(2 * block + 1));
+        }
+    }
+
+    /** Where the words of a half of 32 go. */
+    private Address place(int half) {
+        int columns = half * HALF_COLUMNS;
+        int block = columns / layout.block();
+        int lane = X86Layout.slot(block % X86Layout.LANES) * layout.wordsLane();
+        int within = columns % layout.block() * Short.BYTES;
+        return Address.at(OUTPUT, lane + block / X86Layout.LANES * layout.wordsBlock() + within);
+    }
+
+    /** The scales behind the words, and the sums, scaled. */
+    private void numbers() {
+        if (layout.minima()) {
+            merge(Instructions.VPADDD);
+            assembler.vector(Instructions.VCVTDQ2PS, 0, 0, 0);
+            assembler.vector(Instructions.VMULPS, 0, 0, Address.at(Assembler.RSP, SCALES));
+            assembler.vector(Instructions.VMOVUPS_STORE, 0, 0, Address.at(Assembler.RSP, SUMS));
+        }
+        for (int half = 0; half < 2 * BLOCKS; half += layout.parts()) {
+            int at = half / 2 * Float.BYTES;
+            Address to = place(half).plus(layout.wordsScale());
+            assembler.loadInt(Assembler.RBX, Address.at(Assembler.RSP, SCALES + at));
+            assembler.storeInt(to, Assembler.RBX);
+            if (layout.minima()) {
+                assembler.loadInt(Assembler.RBX, Address.at(Assembler.RSP, SUMS + at));
+                assembler.storeInt(to.plus(Float.BYTES), Assembler.RBX);
+            }
+        }
     }
 
     /** The lower byte, as a signed one, and what is left of the number without it. */
@@ -169,25 +229,37 @@ final class RoundCode {
         for (int half = 0; half < 2; half++) {
             int x = 2 * (block % 4) + half;
             integers(x, block, half);
-            Address to = Address.at(OUTPUT, block / QUADS * IntegerLayout.QUAD + block % QUADS * 16 + half * 64);
-            assembler.vector(Instructions.VPMOVDB_STORE, x, 0, to.plus(IntegerLayout.QUAD / 2));
+            int columns = block * IntegerLayout.ROUNDED / BLOCKS + half * HALF_COLUMNS;
+            int sixteenth = columns % layout.group() / HALF_COLUMNS;
+            Address to = group(columns / layout.group(), layout.upper(sixteenth));
+            assembler.vector(Instructions.VPMOVDB_STORE, x, 0, to.plus(layout.toLower()));
             assembler.vector(Instructions.VPADDD, x, x, HALF);
             assembler.shift(Instructions.SHIFT_INTS, Instructions.RIGHT, 512, x, x, Byte.SIZE);
             assembler.vector(Instructions.VPMOVDB_STORE, x, 0, to);
         }
     }
 
-    /** Quanta are multiplied as they are stored, without a sign: the sum of so many activations is too much. */
-    private void corrections() {
-        for (int quad = 0; quad < QUADS; quad++) {
-            IntegerDotCode.products(
-                    assembler, quad, ZERO_POINTS, ZERO_POINTS, Address.at(OUTPUT, quad * IntegerLayout.QUAD));
+    /**
+     * Weights are multiplied as they are stored, without a sign: the zero point times the sum of so many activations is too
+     * much. Where weights have minima, these are multiplied with the sum, scaled.
+     */
+    private void additions() {
+        for (int group = 0; group < groups(); group++) {
+            for (int four = 0; four < FOURS; four++) {
+                IntegerDotCode.products(
+                        assembler, layout.parts(), four, ZERO_POINTS, ZERO_POINTS, group(group, four * layout.four()));
+            }
+            pair(Instructions.VUNPCKLPS, Instructions.VUNPCKHPS, Instructions.VPADDD, 0, 0, 1);
+            pair(Instructions.VUNPCKLPS, Instructions.VUNPCKHPS, Instructions.VPADDD, 2, 2, 3);
+            pair(Instructions.VUNPCKLPD, Instructions.VUNPCKHPD, Instructions.VPADDD, 0, 0, 2);
+            if (layout.minima()) {
+                assembler.vector(Instructions.VCVTDQ2PS, 0, 0, 0);
+                assembler.vector(Instructions.VMULPS, 0, 0, group(group, layout.bytesScales()));
+            } else {
+                assembler.vector(Instructions.VPXORD, 1, 1, 1);
+                assembler.vector(Instructions.VPSUBD, 0, 1, 0);
+            }
+            assembler.vector(Instructions.VMOVUPS_STORE, 0, 0, group(group, layout.additions()));
         }
-        pair(Instructions.VUNPCKLPS, Instructions.VUNPCKHPS, Instructions.VPADDD, 0, 0, 1);
-        pair(Instructions.VUNPCKLPS, Instructions.VUNPCKHPS, Instructions.VPADDD, 2, 2, 3);
-        pair(Instructions.VUNPCKLPD, Instructions.VUNPCKHPD, Instructions.VPADDD, 0, 0, 2);
-        assembler.vector(Instructions.VPXORD, 1, 1, 1);
-        assembler.vector(Instructions.VPSUBD, 0, 1, 0);
-        assembler.vector(Instructions.VMOVUPS_STORE, 0, 0, Address.at(OUTPUT, IntegerLayout.CORRECTIONS));
     }
 }

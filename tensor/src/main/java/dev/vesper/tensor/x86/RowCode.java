@@ -19,11 +19,9 @@ final class RowCode {
     /** Bytes of memory for each row. */
     static final int ROOM = 256;
 
-    /** Integer registers: the first row, the fourth, and the distance between two. */
-    static final int FIRST_ROW = Assembler.RBX;
-    static final int FOURTH_ROW = Assembler.RBP;
-    static final int DISTANCE = Assembler.R8;
-    static final int POOL = Assembler.R15;
+    /** Integer registers: the first row, and the constants. */
+    static final int FIRST_ROW = DotLoop.FIRST_ROW;
+    static final int POOL = DotLoop.POOL;
 
     private static final int[] FOR_CONSTANTS = {15, 16, 17, 18, 31};
     private static final int FIRST_ACTIVATION = 8;
@@ -57,14 +55,7 @@ final class RowCode {
     /** So many bytes into the block of a row. */
     Address at(int row, int offset) {
         int displacement = block * blockBytes + offset;
-        Address address =
-                switch (row) {
-                    case 0 -> Address.at(FIRST_ROW);
-                    case 1 -> Address.at(FIRST_ROW, DISTANCE, 1);
-                    case 2 -> Address.at(FIRST_ROW, DISTANCE, 2);
-                    default -> Address.at(FOURTH_ROW);
-                };
-        return address.plus(displacement);
+        return DotLoop.row(row).plus(displacement);
     }
 
     /** A register of a row, 0 to 2. */

@@ -9,114 +9,52 @@ package dev.vesper.tensor.x86;
  * in rcx.
  */
 final class TileCode {
-    private static final int VECTORS = X86Layout.TILE_ROWS / X86Layout.LANES;
-    private static final int VECTOR_BYTES = 64;
+    private static final int VECTORS = TileLoop.VECTORS;
+    private static final int VECTOR_BYTES = TileLoop.VECTOR_BYTES;
     private static final int FIRST_WEIGHT = 24;
     private static final int FACTOR = 28;
     private static final int FACTORS = 2;
     private static final int UNROLLED = 4;
-    private static final int LEVELS = 4;
 
-    private static final int WEIGHT = Assembler.RDI;
-    private static final int X = Assembler.RSI;
-    private static final int OUTPUT = Assembler.RDX;
-    private static final int ARGUMENTS = Assembler.RCX;
-    private static final int X_STRIDE = Assembler.R8;
-    private static final int FOURTH_X = Assembler.R9;
-    private static final int COUNT = Assembler.RAX;
+    private static final int WEIGHT = TileLoop.WEIGHT;
+    private static final int COUNT = TileLoop.COUNT;
     private static final int STEP = Assembler.R10;
     private static final int X_STEP = Assembler.R11;
-    private static final int LANE = Assembler.R12;
-    private static final int BITS = Assembler.R13;
-    private static final int TOP = Assembler.R14;
-    private static final int Y = Assembler.RBX;
 
     private final Assembler assembler = new Assembler();
     private final int tokens;
-    private final boolean lanes;
+    private final TileLoop loop;
 
-    private TileCode(int tokens, boolean lanes) {
+    private TileCode(int tokens) {
         this.tokens = tokens;
-        this.lanes = lanes;
+        this.loop = new TileLoop(assembler, tokens, FIRST_WEIGHT);
     }
 
     static byte[] emit(int tokens, boolean lanes) {
-        return new TileCode(tokens, lanes).emit();
+        return new TileCode(tokens).emit(lanes);
     }
 
-    private int room() {
-        return lanes ? LEVELS * tokens * VECTORS * VECTOR_BYTES : 0;
-    }
-
-    private byte[] emit() {
-        Frame.enter(assembler, room());
-        assembler.add(WEIGHT, Address.at(ARGUMENTS, Arguments.WEIGHT_OFFSET));
-        assembler.add(X, Address.at(ARGUMENTS, Arguments.X_OFFSET));
-        assembler.add(OUTPUT, Address.at(ARGUMENTS, Arguments.Y_OFFSET));
-        assembler.load(X_STRIDE, Address.at(ARGUMENTS, Arguments.X_STRIDE));
-        assembler.load(STEP, Address.at(ARGUMENTS, Arguments.WEIGHT_STEP));
-        assembler.load(X_STEP, Address.at(ARGUMENTS, Arguments.X_STEP));
-        assembler.loadAddress(FOURTH_X, Address.at(X, X_STRIDE, 2));
-        assembler.add(FOURTH_X, X_STRIDE);
-        for (int v = 0; v < VECTORS; v++) {
-            assembler.load(COUNT, Address.at(ARGUMENTS, Arguments.MASKS));
-            if (v > 0) {
-                assembler.shiftRight(COUNT, v * X86Layout.LANES);
-            }
-            assembler.moveMask(mask(v), COUNT);
-        }
+    private byte[] emit(boolean lanes) {
+        int room = lanes ? loop.levels() : 0;
+        loop.enter(room);
+        assembler.load(STEP, Address.at(Assembler.RCX, Arguments.WEIGHT_STEP));
+        assembler.load(X_STEP, Address.at(Assembler.RCX, Arguments.X_STEP));
         if (lanes) {
-            lanes();
-            addToMemory();
+            loop.lanes(0, () -> {
+                for (int sum = 0; sum < tokens * VECTORS; sum++) {
+                    assembler.vector(Instructions.VPXORD, sum, sum, sum);
+                }
+                steps();
+            });
         } else {
-            forEachSum((sum, v, at) -> assembler.masked(Instructions.VMOVUPS, mask(v), sum, at, true));
+            loop.loadSums();
             steps();
         }
-        forEachSum((sum, v, at) -> assembler.masked(Instructions.VMOVUPS_STORE, mask(v), sum, at, false));
-        Frame.leave(assembler, room());
-        return assembler.finish();
-    }
-
-    private void lanes() {
-        assembler.xor(LANE, LANE);
-        assembler.move(TOP, Assembler.RSP);
-        Assembler.Label lane = assembler.here();
-        for (int sum = 0; sum < tokens * VECTORS; sum++) {
-            assembler.vector(Instructions.VPXORD, sum, sum, sum);
-        }
-        steps();
-        assembler.add(WEIGHT, Address.at(ARGUMENTS, Arguments.WEIGHT_LANE_REST));
-        assembler.add(X, Address.at(ARGUMENTS, Arguments.X_LANE_REST));
-        assembler.add(FOURTH_X, Address.at(ARGUMENTS, Arguments.X_LANE_REST));
-        // as often as its number ends in ones, a lane is the second of a pair
-        Assembler.Label merged = new Assembler.Label();
-        int level = tokens * VECTORS * VECTOR_BYTES;
-        assembler.move(BITS, LANE);
-        Assembler.Label merge = assembler.here();
-        assembler.move(COUNT, BITS);
-        assembler.andConstant(COUNT, 1);
-        assembler.jump(Assembler.EQUAL, merged);
-        assembler.addConstant(TOP, -level);
-        for (int sum = 0; sum < tokens * VECTORS; sum++) {
-            assembler.vector(Instructions.VADDPS, sum, sum, Address.at(TOP, sum * VECTOR_BYTES));
-        }
-        assembler.shiftRight(BITS, 1);
-        assembler.jump(merge);
-        assembler.bind(merged);
-        Assembler.Label done = new Assembler.Label();
-        assembler.addConstant(LANE, 1);
-        assembler.compareConstant(LANE, X86Layout.LANES);
-        assembler.jump(Assembler.EQUAL, done);
-        for (int sum = 0; sum < tokens * VECTORS; sum++) {
-            assembler.vector(Instructions.VMOVUPS_STORE, sum, 0, Address.at(TOP, sum * VECTOR_BYTES));
-        }
-        assembler.addConstant(TOP, level);
-        assembler.jump(lane);
-        assembler.bind(done);
+        return loop.leave(room);
     }
 
     private void steps() {
-        assembler.load(COUNT, Address.at(ARGUMENTS, Arguments.LAST_BLOCKS));
+        assembler.load(COUNT, Address.at(Assembler.RCX, Arguments.LAST_BLOCKS));
         Assembler.Label rest = new Assembler.Label();
         Assembler.Label done = new Assembler.Label();
         Assembler.Label some = assembler.here();
@@ -142,51 +80,12 @@ final class TileCode {
         }
         for (int token = 0; token < tokens; token++) {
             int factor = FACTOR + token % FACTORS;
-            assembler.vector(Instructions.VBROADCASTSS, factor, 0, x(token));
+            assembler.vector(Instructions.VBROADCASTSS, factor, 0, loop.x(token));
             for (int v = 0; v < VECTORS; v++) {
                 assembler.vector(Instructions.VFMADD231PS, token * VECTORS + v, factor, FIRST_WEIGHT + v);
             }
         }
         assembler.add(WEIGHT, STEP);
-        assembler.add(X, X_STEP);
-        if (tokens > 3) {
-            assembler.add(FOURTH_X, X_STEP);
-        }
-    }
-
-    private Address x(int token) {
-        int base = token < 3 ? X : FOURTH_X;
-        return token % 3 == 0 ? Address.at(base) : Address.at(base, X_STRIDE, token % 3);
-    }
-
-    /** Adds what is in memory, if asked. */
-    private void addToMemory() {
-        Assembler.Label none = new Assembler.Label();
-        assembler.load(COUNT, Address.at(ARGUMENTS, Arguments.ADD));
-        assembler.test(COUNT, COUNT);
-        assembler.jump(Assembler.EQUAL, none);
-        forEachSum((sum, v, at) -> {
-            assembler.masked(Instructions.VMOVUPS, mask(v), FIRST_WEIGHT, at, true);
-            assembler.vector(Instructions.VADDPS, sum, sum, FIRST_WEIGHT);
-        });
-        assembler.bind(none);
-    }
-
-    private interface Sum {
-        void emit(int sum, int vector, Address place);
-    }
-
-    private void forEachSum(Sum each) {
-        assembler.move(Y, OUTPUT);
-        for (int token = 0; token < tokens; token++) {
-            for (int v = 0; v < VECTORS; v++) {
-                each.emit(token * VECTORS + v, v, Address.at(Y, v * VECTOR_BYTES));
-            }
-            assembler.add(Y, Address.at(ARGUMENTS, Arguments.Y_STRIDE));
-        }
-    }
-
-    private static int mask(int vector) {
-        return 1 + vector;
+        loop.advanceBy(X_STEP);
     }
 }

@@ -11,20 +11,28 @@ import dev.vesper.tensor.kernel.Samples.Fill;
 import dev.vesper.tensor.x86.IntegerCode;
 import dev.vesper.tensor.x86.MachineCode;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
 
 /** Machine code for products of integers against their definition, bit for bit. */
 class X86IntegerMultiplyTest {
     private static final int ROWS = 133;
+    private static final List<Format> FORMATS = List.of(Format.Q4_0, Format.Q4_K, Format.Q6_K);
     private static final int[] COLUMNS = {32, 96, 480, 512, 544, 2048, 4096, 4096 + 32, 8192 + 512 + 15 * 32};
+    private static final int[] COLUMNS_OF_256 = {256, 512, 768, 2048, 4096, 4096 + 256, 8192 + 512 + 256};
     private static final int BLOCK = 32;
     private final Scratch scratch = new Scratch();
 
     @BeforeEach
     void canRun() {
         assumeTrue(MachineCode.obstacle().isEmpty() && IntegerCode.isThere(), "no AVX-512 VNNI here");
+    }
+
+    private static int[] columns(Format format) {
+        return format.blockSize() == BLOCK ? COLUMNS : COLUMNS_OF_256;
     }
 
     private float[] multiply(Weight weight, float[] x, int tokens) {
@@ -55,11 +63,12 @@ class X86IntegerMultiplyTest {
         return x;
     }
 
-    @Test
-    void productsHaveTheBitsOfTheDefinition() {
-        for (int columns : COLUMNS) {
+    @ParameterizedTest
+    @FieldSource("FORMATS")
+    void productsHaveTheBitsOfTheDefinition(Format format) {
+        for (int columns : columns(format)) {
             for (Fill fill : Fill.values()) {
-                Weight weight = Samples.weight(Format.Q4_0, ROWS, columns, fill, columns);
+                Weight weight = Samples.weight(format, ROWS, columns, fill, columns);
                 float[] x = activations(35 * columns, columns);
                 float[] expected = new float[35 * ROWS];
                 for (int i = 0; i < expected.length; i++) {
@@ -74,10 +83,11 @@ class X86IntegerMultiplyTest {
         }
     }
 
-    @Test
-    void rowsInPartsHaveTheSameBits() {
-        int columns = 4096 + 544;
-        Weight weight = Samples.weight(Format.Q4_0, ROWS, columns, Fill.EXTREME, 1);
+    @ParameterizedTest
+    @FieldSource("FORMATS")
+    void rowsInPartsHaveTheSameBits(Format format) {
+        int columns = 4096 + 512 + format.blockSize();
+        Weight weight = Samples.weight(format, ROWS, columns, Fill.EXTREME, 1);
         Kernels kernels = new X86Kernels(true);
         for (int tokens : new int[] {1, 3, 40}) {
             float[] x = activations(tokens * columns, tokens);
@@ -96,10 +106,11 @@ class X86IntegerMultiplyTest {
      * Of activations, an integer is half a unit off, m / 65278, and three roundings of its factor and itself; then come
      * those of the scale, its product, 8 additions to a lane, 4 to the sum of lanes, 3 of chunks.
      */
-    @Test
-    void productsAreAsCloseAsRoundedActivationsAllow() {
-        for (int columns : COLUMNS) {
-            Weight weight = Samples.weight(Format.Q4_0, ROWS, columns, Fill.NORMAL, columns);
+    @ParameterizedTest
+    @FieldSource("FORMATS")
+    void productsAreAsCloseAsRoundedActivationsAllow(Format format) {
+        for (int columns : columns(format)) {
+            Weight weight = Samples.weight(format, ROWS, columns, Fill.NORMAL, columns);
             float[] weights = Samples.decoded(weight);
             float[] x = Samples.floats(2 * columns, columns);
             for (int i = 0; i < x.length; i++) {
@@ -123,10 +134,11 @@ class X86IntegerMultiplyTest {
         }
     }
 
-    @Test
-    void anActivationThatIsNotFiniteMakesItsTokenNotANumberAndNoOther() {
-        int columns = 1024 + 96;
-        Weight weight = Samples.weight(Format.Q4_0, ROWS, columns, Fill.NORMAL, 2);
+    @ParameterizedTest
+    @FieldSource("FORMATS")
+    void anActivationThatIsNotFiniteMakesItsTokenNotANumberAndNoOther(Format format) {
+        int columns = 1024 + 3 * format.blockSize();
+        Weight weight = Samples.weight(format, ROWS, columns, Fill.NORMAL, 2);
         for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
             for (int tokens : new int[] {3, 20}) {
                 for (int at : new int[] {0, 500, columns - 1}) {

@@ -1,0 +1,172 @@
+package dev.vesper.tensor.x86;
+
+import dev.vesper.tensor.Format;
+
+/**
+ * {@link Format#Q4_K}: eight blocks of 32 with a scale and a minimum each. The lower halves of 32 bytes are one block, the
+ * upper halves the next. A group is two such blocks of eight.
+ */
+final class Q4_KIntegers implements IntegerBlocks {
+    private static final IntegerLayout LAYOUT =
+            new IntegerLayout(32, true, 0, 2, 4, 6, 1, 3, 5, 7, 8, 10, 12, 14, 9, 11, 13, 15);
+    private static final int BYTES = Format.Q4_K.blockBytes();
+    private static final int QUANTA = 16;
+    private static final int VECTOR_BYTES = 64;
+    private static final int RUN_BYTES = 32;
+    private static final int EVEN = 0x88;
+    private static final int ODD = 0xDD;
+
+    /** The numbers of the next-but-one register of bytes, as the three words of six-bit numbers have them. */
+    private static final int[] LOWER_SHIFT = fours(0, 0, 0, 4);
+    private static final int[] LOWER_MASK = fours(0x3F3F3F3F, 0x0F0F0F0F, 0x3F3F3F3F, 0x0F0F0F0F);
+    private static final int[] UPPER_MASK = fours(0, 0x30303030, 0, 0x30303030);
+    private static final int LOWER_WORDS = 0xED;
+    private static final int UPPER_WORDS = 0xA5;
+    /** {@code destination & first | second} of VPTERNLOGD. */
+    private static final int AND_OR = 0xEA;
+    private static final int SECOND_QUARTER = 0x55;
+    /** Every pair of floats: the first of it twice, the second. */
+    private static final int FIRSTS = 0xA0;
+    private static final int SECONDS = 0xF5;
+    private static final int[] FACTORS = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1};
+
+    /** A mask register: the numbers d and dMin of the second block of eight. */
+    private static final int SECOND = 1;
+
+    private static final int PANEL_NIBBLES = 31;
+    private static final int PANEL_MOMENTS = 16;
+
+    private int nibbles;
+    private int lowerShift;
+    private int lowerMask;
+    private int upperMask;
+
+    private static int[] fours(int first, int second, int third, int fourth) {
+        int[] lanes = new int[X86Layout.LANES];
+        for (int i = 0; i < lanes.length; i += 4) {
+            lanes[i] = first;
+            lanes[i + 1] = second;
+            lanes[i + 2] = third;
+            lanes[i + 3] = fourth;
+        }
+        return lanes;
+    }
+
+    @Override
+    public Format format() {
+        return Format.Q4_K;
+    }
+
+    @Override
+    public IntegerLayout layout() {
+        return LAYOUT;
+    }
+
+    @Override
+    public int zeroPoint() {
+        return 0;
+    }
+
+    @Override
+    public void prepare(IntegerDotCode code) {
+        nibbles = code.keepAll(0x0F0F0F0F);
+        lowerShift = code.keep(LOWER_SHIFT);
+        lowerMask = code.keep(LOWER_MASK);
+        upperMask = code.keep(UPPER_MASK);
+        code.assembler.moveConstant(Assembler.RAX, 0xAAAA);
+        code.assembler.moveMask(SECOND, Assembler.RAX);
+    }
+
+    @Override
+    public void four(IntegerDotCode code, Address at, int four) {
+        Assembler assembler = code.assembler;
+        int firsts = IntegerDotCode.RAW;
+        int seconds = IntegerDotCode.RAW + 1;
+        if (four % 2 == 0) {
+            Address quanta = at.plus(four / 2 * BYTES + QUANTA);
+            // the first sixteen bytes of every 32, and the others
+            assembler.vector(Instructions.VMOVUPS, seconds, 0, quanta);
+            Address next = quanta.plus(VECTOR_BYTES);
+            assembler.immediate(Instructions.VSHUFF32X4, 512, firsts, seconds, next, EVEN);
+            assembler.immediate(Instructions.VSHUFF32X4, 512, seconds, seconds, next, ODD);
+        } else {
+            assembler.shift(Instructions.SHIFT_SHORTS, Instructions.RIGHT, 512, firsts, firsts, 4);
+            assembler.shift(Instructions.SHIFT_SHORTS, Instructions.RIGHT, 512, seconds, seconds, 4);
+        }
+        assembler.vector(Instructions.VPANDD, IntegerDotCode.LOW, firsts, nibbles);
+        assembler.vector(Instructions.VPANDD, IntegerDotCode.HIGH, seconds, nibbles);
+    }
+
+    /** Of both blocks of eight at once; then their numbers are brought to the order of the sums, two by two. */
+    @Override
+    public void scales(IntegerDotCode code, Address at) {
+        Assembler assembler = code.assembler;
+        int numbers = IntegerDotCode.RAW;
+        int moment = IntegerDotCode.MOMENT;
+        int scales = IntegerDotCode.SCALES;
+        int minima = IntegerDotCode.MINIMA;
+        assembler.narrow(Instructions.VMOVUPS, 128, numbers, 0, at);
+        assembler.immediate(Instructions.VINSERTI32X4, 512, numbers, numbers, at.plus(BYTES), 1);
+        assembler.immediate(Instructions.VPSHUFD, moment, 0, numbers, LOWER_WORDS);
+        assembler.vector(Instructions.VPSRLVD, moment, moment, lowerShift);
+        assembler.vector(Instructions.VPANDD, moment, moment, lowerMask);
+        assembler.immediate(Instructions.VPSHUFD, numbers, 0, numbers, UPPER_WORDS);
+        assembler.shift(Instructions.SHIFT_INTS, Instructions.RIGHT, 512, numbers, numbers, 2);
+        assembler.immediate(Instructions.VPTERNLOGD, numbers, upperMask, moment, AND_OR);
+        assembler.immediate(Instructions.VSHUFF32X4, moment, numbers, numbers, SECOND_QUARTER);
+        assembler.vector(Instructions.VPUNPCKLWD, scales, numbers, moment);
+        assembler.vector(Instructions.VPUNPCKHWD, minima, numbers, moment);
+        assembler.vector(Instructions.VPBROADCASTD, moment, 0, at);
+        assembler.masked(Instructions.VPBROADCASTD, SECOND, moment, at.plus(BYTES), false);
+        assembler.vector(Instructions.VCVTPH2PS, moment, 0, moment);
+        assembler.immediate(Instructions.VSHUFPS, numbers, moment, moment, FIRSTS);
+        assembler.immediate(Instructions.VSHUFPS, moment, moment, moment, SECONDS);
+        assembler.vector(Instructions.VPMOVZXBD, scales, 0, scales);
+        assembler.vector(Instructions.VPMOVZXBD, minima, 0, minima);
+        assembler.vector(Instructions.VCVTDQ2PS, scales, 0, scales);
+        assembler.vector(Instructions.VCVTDQ2PS, minima, 0, minima);
+        assembler.vector(Instructions.VMULPS, scales, scales, numbers);
+        assembler.vector(Instructions.VMULPS, minima, minima, moment);
+    }
+
+    @Override
+    public void prepare(IntegerPanelCode code) {
+        code.load(PANEL_NIBBLES, 0x000F000F);
+    }
+
+    @Override
+    public void words(IntegerPanelCode code, int row, int part) {
+        Address run = code.row(row).plus(QUANTA + RUN_BYTES * (part / 2));
+        code.assembler.vector(Instructions.VPMOVZXBW, row, 0, run);
+        if (part % 2 == 0) {
+            code.assembler.vector(Instructions.VPANDD, row, row, PANEL_NIBBLES);
+        } else {
+            code.assembler.shift(Instructions.SHIFT_SHORTS, Instructions.RIGHT, 512, row, row, 4);
+        }
+    }
+
+    @Override
+    public void scales(IntegerPanelCode code) {
+        Assembler assembler = code.assembler;
+        for (int row = 0; row < X86Layout.LANES; row++) {
+            int lower = PANEL_MOMENTS + row % 4;
+            int factors = lower + 4;
+            assembler.narrow(Instructions.VMOVUPS, 128, row, 0, code.row(row));
+            assembler.immediate(Instructions.VPSHUFD, lower, 0, row, LOWER_WORDS);
+            assembler.vector(Instructions.VPSRLVD, lower, lower, code.constant(LOWER_SHIFT));
+            assembler.vector(Instructions.VPANDD, lower, lower, code.constant(LOWER_MASK));
+            assembler.immediate(Instructions.VPSHUFD, row, 0, row, UPPER_WORDS);
+            assembler.shift(Instructions.SHIFT_INTS, Instructions.RIGHT, 512, row, row, 2);
+            assembler.vector(Instructions.VPANDD, row, row, code.constant(UPPER_MASK));
+            assembler.vector(Instructions.VPORD, row, row, lower);
+            assembler.vector(Instructions.VPMOVZXBD, row, 0, row);
+            assembler.vector(Instructions.VCVTDQ2PS, row, 0, row);
+            assembler.narrow(Instructions.VPBROADCASTD, 256, factors, 0, code.row(row));
+            assembler.vector(Instructions.VCVTPH2PS, factors, 0, factors);
+            assembler.vector(Instructions.VMOVUPS, lower, 0, code.constant(FACTORS));
+            assembler.vector(Instructions.VPERMPS, lower, lower, factors);
+            assembler.vector(Instructions.VMULPS, row, row, lower);
+        }
+        code.storeNumbers();
+    }
+}

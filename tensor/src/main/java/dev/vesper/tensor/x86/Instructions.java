@@ -33,6 +33,7 @@ final class Instructions {
     static final Opcode VCOMPRESSPS = new Opcode(MAP_0F38, P66, 0, 0x8A);
     static final Opcode VFMSUB213PS = new Opcode(MAP_0F38, P66, 0, 0xAA);
     static final Opcode VBROADCASTI64X4 = new Opcode(MAP_0F38, P66, 1, 0x5B);
+    static final Opcode VBROADCASTI32X4 = new Opcode(MAP_0F38, P66, 0, 0x5A);
     static final Opcode VBROADCASTSS = new Opcode(MAP_0F38, P66, 0, 0x18);
     static final Opcode VPBROADCASTD = new Opcode(MAP_0F38, P66, 0, 0x58);
     static final Opcode VPBROADCASTW = new Opcode(MAP_0F38, P66, 0, 0x79);

@@ -55,7 +55,7 @@ interface IntegerBlocks {
     static Optional<IntegerBlocks> of(Format format) {
         return switch (format) {
             case Q4_0 -> Optional.of(new Q4_0Integers());
-            case Q4_K -> Optional.of(new Q4_KIntegers());
+            case Q4_K, Q5_K -> Optional.of(new RunIntegers(format));
             case Q6_K -> Optional.of(new Q6_KIntegers());
             default -> Optional.empty();
         };

@@ -36,6 +36,8 @@ final class IntegerDotCode implements DotLoop.Body {
     private static final int VECTOR_WORDS = 32;
     private static final int MOST_ROWS = 4;
     private static final int TAIL = 7;
+    /** Bytes that weights are fetched ahead, which the processor does not do far enough by itself. */
+    private static final int AHEAD = 1024;
     private static final int COUNT = DotLoop.COUNT;
 
     final Assembler assembler = new Assembler();
@@ -139,6 +141,9 @@ final class IntegerDotCode implements DotLoop.Body {
         assembler.test(COUNT, COUNT);
         assembler.jump(Assembler.EQUAL, ready);
         for (int r = 0; r < rows; r++) {
+            for (int line = 0; line < groupBytes; line += VECTOR_BYTES) {
+                assembler.prefetch(DotLoop.row(r).plus(AHEAD + line));
+            }
             group(r, DotLoop.row(r));
         }
         loop.advance(groupBytes, layout.bytesGroup());

@@ -1,5 +1,6 @@
 package dev.vesper.tensor.kernel;
 
+import dev.vesper.tensor.Format;
 import dev.vesper.tensor.Weight;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -87,7 +88,7 @@ final class IntegerReference {
     private static Blocks blocks(Weight weight) {
         return switch (weight.format()) {
             case Q4_0 -> new Q4_0(weight);
-            case Q4_K -> new Q4_K(weight);
+            case Q4_K, Q5_K -> new Runs(weight);
             case Q6_K -> new Q6_K(weight);
             default -> throw new IllegalArgumentException("no integers of " + weight.format());
         };
@@ -123,21 +124,26 @@ final class IntegerReference {
         }
     }
 
-    private record Q4_K(Weight weight) implements Blocks {
+    private record Runs(Weight weight) implements Blocks {
         @Override
         public int size() {
             return 32;
         }
 
         private long at(int row, int block) {
-            return row * weight.rowBytes() + block / 8 * 144L;
+            return row * weight.rowBytes() + block / 8 * (long) weight.format().blockBytes();
+        }
+
+        private boolean fifth() {
+            return weight.format() == Format.Q5_K;
         }
 
         @Override
         public int quantum(int row, int block, int i) {
             int run = block % 8;
-            int pair = unsigned(weight, at(row, block) + 16 + run / 2 * 32 + i);
-            return run % 2 == 0 ? pair & 0xF : pair >> 4;
+            int pair = unsigned(weight, at(row, block) + (fifth() ? 48 : 16) + run / 2 * 32 + i);
+            int lower = run % 2 == 0 ? pair & 0xF : pair >> 4;
+            return fifth() ? lower | (unsigned(weight, at(row, block) + 16 + i) >> run & 1) << 4 : lower;
         }
 
         /** The first four are six bits of a byte; of the others four bits lie in the third word, and two above the first. */

@@ -3,14 +3,15 @@ package dev.vesper.tensor.x86;
 import dev.vesper.tensor.Format;
 
 /**
- * {@link Format#Q4_K}: eight blocks of 32 with a scale and a minimum each. The lower halves of 32 bytes are one block, the
- * upper halves the next. A group is two such blocks of eight.
+ * {@link Format#Q4_K} and {@link Format#Q5_K}: eight blocks of 32 with a scale and a minimum each. The lower halves of 32 bytes
+ * are one block, the upper halves the next; fifth bits are in 32 bytes before these, a bit of each for a block. A group is
+ * two such blocks of eight.
  */
-final class Q4_KIntegers implements IntegerBlocks {
+final class RunIntegers implements IntegerBlocks {
     private static final IntegerLayout LAYOUT =
             new IntegerLayout(32, true, 0, 2, 4, 6, 1, 3, 5, 7, 8, 10, 12, 14, 9, 11, 13, 15);
-    private static final int BYTES = Format.Q4_K.blockBytes();
-    private static final int QUANTA = 16;
+    private static final int FIFTH_BITS = 16;
+    private static final int QUARTER_BYTES = 16;
     private static final int VECTOR_BYTES = 64;
     private static final int RUN_BYTES = 32;
     private static final int EVEN = 0x88;
@@ -33,13 +34,43 @@ final class Q4_KIntegers implements IntegerBlocks {
     /** A mask register: the numbers d and dMin of the second block of eight. */
     private static final int SECOND = 1;
 
+    private static final int FIFTH = 0x10;
+    /** By how much bytes are turned so that the bits of every second block become fifth ones. */
+    private static final int[] TURN_EVEN = quarters(4, 2, 0, 30);
+    private static final int[] TURN_ODD = quarters(3, 1, 31, 29);
+
     private static final int PANEL_NIBBLES = 31;
+    private static final int PANEL_FIFTH = 30;
     private static final int PANEL_MOMENTS = 16;
 
+    private final Format format;
+    private final boolean fifth;
+    private final int bytes;
+    private final int quanta;
     private int nibbles;
+    private int fifths;
+    private int turnEven;
     private int lowerShift;
     private int lowerMask;
     private int upperMask;
+
+    RunIntegers(Format format) {
+        this.format = format;
+        this.fifth = format == Format.Q5_K;
+        this.bytes = format.blockBytes();
+        this.quanta = fifth ? FIFTH_BITS + RUN_BYTES : FIFTH_BITS;
+    }
+
+    private static int[] quarters(int first, int second, int third, int fourth) {
+        int[] lanes = new int[X86Layout.LANES];
+        for (int i = 0; i < 4; i++) {
+            lanes[i] = first;
+            lanes[4 + i] = second;
+            lanes[8 + i] = third;
+            lanes[12 + i] = fourth;
+        }
+        return lanes;
+    }
 
     private static int[] fours(int first, int second, int third, int fourth) {
         int[] lanes = new int[X86Layout.LANES];
@@ -54,7 +85,7 @@ final class Q4_KIntegers implements IntegerBlocks {
 
     @Override
     public Format format() {
-        return Format.Q4_K;
+        return format;
     }
 
     @Override
@@ -70,6 +101,10 @@ final class Q4_KIntegers implements IntegerBlocks {
     @Override
     public void prepare(IntegerDotCode code) {
         nibbles = code.keepAll(0x0F0F0F0F);
+        if (fifth) {
+            fifths = code.keepAll(FIFTH * 0x01010101);
+            turnEven = code.keep(TURN_EVEN);
+        }
         lowerShift = code.keep(LOWER_SHIFT);
         lowerMask = code.keep(LOWER_MASK);
         upperMask = code.keep(UPPER_MASK);
@@ -83,7 +118,7 @@ final class Q4_KIntegers implements IntegerBlocks {
         int firsts = IntegerDotCode.RAW;
         int seconds = IntegerDotCode.RAW + 1;
         if (four % 2 == 0) {
-            Address quanta = at.plus(four / 2 * BYTES + QUANTA);
+            Address quanta = at.plus(four / 2 * bytes + this.quanta);
             // the first sixteen bytes of every 32, and the others
             assembler.vector(Instructions.VMOVUPS, seconds, 0, quanta);
             Address next = quanta.plus(VECTOR_BYTES);
@@ -93,8 +128,27 @@ final class Q4_KIntegers implements IntegerBlocks {
             assembler.shift(Instructions.SHIFT_SHORTS, Instructions.RIGHT, 512, firsts, firsts, 4);
             assembler.shift(Instructions.SHIFT_SHORTS, Instructions.RIGHT, 512, seconds, seconds, 4);
         }
-        assembler.vector(Instructions.VPANDD, IntegerDotCode.LOW, firsts, nibbles);
-        assembler.vector(Instructions.VPANDD, IntegerDotCode.HIGH, seconds, nibbles);
+        if (fifth) {
+            fifthBits(code, at.plus(four / 2 * bytes + FIFTH_BITS), four, IntegerDotCode.LOW, firsts);
+            fifthBits(code, at.plus(four / 2 * bytes + FIFTH_BITS + QUARTER_BYTES), four, IntegerDotCode.HIGH, seconds);
+        } else {
+            assembler.vector(Instructions.VPANDD, IntegerDotCode.LOW, firsts, nibbles);
+            assembler.vector(Instructions.VPANDD, IntegerDotCode.HIGH, seconds, nibbles);
+        }
+    }
+
+    /** Lower four bits and, of the bytes at {@code at}, those of the blocks. */
+    private void fifthBits(IntegerDotCode code, Address at, int four, int to, int quanta) {
+        Assembler assembler = code.assembler;
+        int lower = IntegerDotCode.MOMENT;
+        assembler.vector(Instructions.VBROADCASTI32X4, to, 0, at);
+        if (four % 2 == 0) {
+            assembler.vector(Instructions.VPROLVD, to, to, turnEven);
+        } else {
+            assembler.vector(Instructions.VPROLVD, to, to, code.constant(TURN_ODD));
+        }
+        assembler.vector(Instructions.VPANDD, lower, quanta, nibbles);
+        assembler.immediate(Instructions.VPTERNLOGD, to, fifths, lower, AND_OR);
     }
 
     /** Of both blocks of eight at once; then their numbers are brought to the order of the sums, two by two. */
@@ -106,7 +160,7 @@ final class Q4_KIntegers implements IntegerBlocks {
         int scales = IntegerDotCode.SCALES;
         int minima = IntegerDotCode.MINIMA;
         assembler.narrow(Instructions.VMOVUPS, 128, numbers, 0, at);
-        assembler.immediate(Instructions.VINSERTI32X4, 512, numbers, numbers, at.plus(BYTES), 1);
+        assembler.immediate(Instructions.VINSERTI32X4, 512, numbers, numbers, at.plus(bytes), 1);
         assembler.immediate(Instructions.VPSHUFD, moment, 0, numbers, LOWER_WORDS);
         assembler.vector(Instructions.VPSRLVD, moment, moment, lowerShift);
         assembler.vector(Instructions.VPANDD, moment, moment, lowerMask);
@@ -117,7 +171,7 @@ final class Q4_KIntegers implements IntegerBlocks {
         assembler.vector(Instructions.VPUNPCKLWD, scales, numbers, moment);
         assembler.vector(Instructions.VPUNPCKHWD, minima, numbers, moment);
         assembler.vector(Instructions.VPBROADCASTD, moment, 0, at);
-        assembler.masked(Instructions.VPBROADCASTD, SECOND, moment, at.plus(BYTES), false);
+        assembler.masked(Instructions.VPBROADCASTD, SECOND, moment, at.plus(bytes), false);
         assembler.vector(Instructions.VCVTPH2PS, moment, 0, moment);
         assembler.immediate(Instructions.VSHUFPS, numbers, moment, moment, FIRSTS);
         assembler.immediate(Instructions.VSHUFPS, moment, moment, moment, SECONDS);
@@ -132,16 +186,25 @@ final class Q4_KIntegers implements IntegerBlocks {
     @Override
     public void prepare(IntegerPanelCode code) {
         code.load(PANEL_NIBBLES, 0x000F000F);
+        code.load(PANEL_FIFTH, FIFTH * 0x00010001);
     }
 
     @Override
     public void words(IntegerPanelCode code, int row, int part) {
-        Address run = code.row(row).plus(QUANTA + RUN_BYTES * (part / 2));
-        code.assembler.vector(Instructions.VPMOVZXBW, row, 0, run);
+        Assembler assembler = code.assembler;
+        assembler.vector(Instructions.VPMOVZXBW, row, 0, code.row(row).plus(quanta + RUN_BYTES * (part / 2)));
         if (part % 2 == 0) {
-            code.assembler.vector(Instructions.VPANDD, row, row, PANEL_NIBBLES);
+            assembler.vector(Instructions.VPANDD, row, row, PANEL_NIBBLES);
         } else {
-            code.assembler.shift(Instructions.SHIFT_SHORTS, Instructions.RIGHT, 512, row, row, 4);
+            assembler.shift(Instructions.SHIFT_SHORTS, Instructions.RIGHT, 512, row, row, 4);
+        }
+        if (fifth) {
+            int bits = PANEL_MOMENTS + row % 8;
+            int direction = part < 4 ? Instructions.LEFT : Instructions.RIGHT;
+            assembler.vector(Instructions.VPMOVZXBW, bits, 0, code.row(row).plus(FIFTH_BITS));
+            assembler.shift(Instructions.SHIFT_SHORTS, direction, 512, bits, bits, Math.abs(4 - part));
+            assembler.vector(Instructions.VPANDD, bits, bits, PANEL_FIFTH);
+            assembler.vector(Instructions.VPORD, row, row, bits);
         }
     }
 

@@ -81,8 +81,9 @@ final class Instructions {
     static final Opcode VCVTPS2DQ = new Opcode(MAP_0F, P66, 0, 0x5B);
     /** The lowest byte of each element to memory. */
     static final Opcode VPMOVDB_STORE = new Opcode(MAP_0F38, PF3, 0, 0x31);
-    /** The lower half of each element to memory. */
-    static final Opcode VPMOVDW_STORE = new Opcode(MAP_0F38, PF3, 0, 0x33);
+    /** The lower half of each element, to memory or a register; the source stands where others have their destination. */
+    static final Opcode VPMOVDW = new Opcode(MAP_0F38, PF3, 0, 0x33);
+    static final Opcode VPMOVSXBW = new Opcode(MAP_0F38, P66, 0, 0x20);
     static final Opcode VPMOVZXBW = new Opcode(MAP_0F38, P66, 0, 0x30);
     static final Opcode VPUNPCKLWD = new Opcode(MAP_0F, P66, 0, 0x61);
     static final Opcode VPUNPCKHWD = new Opcode(MAP_0F, P66, 0, 0x69);

@@ -54,8 +54,12 @@ interface IntegerBlocks {
     /** What a format has for products of integers, empty if it has nothing. */
     static Optional<IntegerBlocks> of(Format format) {
         return switch (format) {
-            case Q4_0 -> Optional.of(new Q4_0Integers());
+            case Q4_0, IQ4_NL -> Optional.of(new NibbleIntegers(format));
+            case Q8_0 -> Optional.of(new Q8_0Integers());
             case Q4_K, Q5_K -> Optional.of(new RunIntegers(format));
+            case Q2_K -> Optional.of(new Q2_KIntegers());
+            case Q3_K -> Optional.of(new Q3_KIntegers());
+            case IQ4_XS -> Optional.of(new IQ4_XSIntegers());
             case Q6_K -> Optional.of(new Q6_KIntegers());
             default -> Optional.empty();
         };

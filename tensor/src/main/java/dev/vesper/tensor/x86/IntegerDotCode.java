@@ -41,6 +41,7 @@ final class IntegerDotCode implements DotLoop.Body {
     private static final int COUNT = DotLoop.COUNT;
 
     final Assembler assembler = new Assembler();
+    private final Pool pool = new Pool(assembler, DotLoop.POOL);
     private final IntegerBlocks format;
     private final IntegerLayout layout;
     private final int rows;
@@ -117,7 +118,7 @@ final class IntegerDotCode implements DotLoop.Body {
             throw new IllegalStateException("no register is left for a constant");
         }
         int register = FIRST_CONSTANT + constants++;
-        assembler.vector(Instructions.VMOVUPS, register, 0, constant(lanes));
+        assembler.vector(Instructions.VMOVUPS, register, 0, pool.of(lanes));
         return register;
     }
 
@@ -127,9 +128,24 @@ final class IntegerDotCode implements DotLoop.Body {
         return keep(lanes);
     }
 
-    /** An operand in memory with these lanes. */
-    Address constant(int... lanes) {
-        return Address.at(DotLoop.POOL, assembler.constant(lanes));
+    /** Sets a mask register, 1 to 6. */
+    void mask(int register, int bits) {
+        assembler.moveConstant(COUNT, bits);
+        assembler.moveMask(register, COUNT);
+    }
+
+    /** Words as the lanes of a constant. */
+    static int[] words(int... words) {
+        int[] lanes = new int[words.length / 2];
+        for (int i = 0; i < lanes.length; i++) {
+            lanes[i] = words[2 * i] | words[2 * i + 1] << 16;
+        }
+        return lanes;
+    }
+
+    /** Operands in memory. */
+    Pool pool() {
+        return pool;
     }
 
     @Override
@@ -216,7 +232,7 @@ final class IntegerDotCode implements DotLoop.Body {
 
     @Override
     public void order() {
-        assembler.vector(Instructions.VMOVUPS, OTHER, 0, constant(layout.lanes()));
+        assembler.vector(Instructions.VMOVUPS, OTHER, 0, pool.of(layout.lanes()));
         for (int sum = 0; sum < rows * tokens; sum++) {
             assembler.vector(Instructions.VPERMD, sum, OTHER, sum);
         }

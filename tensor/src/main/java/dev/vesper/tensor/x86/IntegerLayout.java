@@ -47,6 +47,13 @@ public final class IntegerLayout {
         this.places = places.clone();
     }
 
+    /** The code of the format finds the blocks as they lie. */
+    static IntegerLayout inOrder(int block, boolean minima) {
+        int[] places = new int[X86Layout.LANES];
+        Arrays.setAll(places, place -> place);
+        return new IntegerLayout(block, minima, places);
+    }
+
     /** Columns that share a scale. */
     public int block() {
         return block;

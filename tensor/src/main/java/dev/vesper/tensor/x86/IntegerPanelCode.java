@@ -24,6 +24,7 @@ final class IntegerPanelCode {
     private static final int PART_PAIRS = PART_COLUMNS / 2;
 
     final Assembler assembler = new Assembler();
+    private final Pool pool = new Pool(assembler, POOL);
     private final IntegerBlocks format;
     private final IntegerLayout layout;
 
@@ -94,16 +95,19 @@ final class IntegerPanelCode {
         return Address.at(TO, layout.panel(ofStep) - layout.panel(0));
     }
 
-    /** One vector of constants. */
+    /** A constant in all lanes. */
     void load(int register, int all) {
-        int[] lanes = new int[X86Layout.LANES];
-        Arrays.fill(lanes, all);
-        assembler.vector(Instructions.VMOVUPS, register, 0, constant(lanes));
+        assembler.vector(Instructions.VMOVUPS, register, 0, pool.all(all));
     }
 
-    /** An operand in memory with these lanes. */
-    Address constant(int... lanes) {
-        return Address.at(POOL, assembler.constant(lanes));
+    /** A vector of constants. */
+    void load(int register, int[] lanes) {
+        assembler.vector(Instructions.VMOVUPS, register, 0, pool.of(lanes));
+    }
+
+    /** Operands in memory. */
+    Pool pool() {
+        return pool;
     }
 
     /** Where a row has its next block. */
@@ -117,19 +121,30 @@ final class IntegerPanelCode {
         };
     }
 
-    /** Stores the scales of a block of the step: a register with a lane for each row. */
-    void storeNumber(int block, int register) {
-        assembler.vector(Instructions.VMOVUPS_STORE, register, 0, block(block).plus(layout.panelScales()));
+    /** Stores scales in half precision that lie so far into the blocks, one of each row. */
+    void storeHalves(int offset) {
+        int half = ROWS / 2;
+        for (int to = 0; to < 2; to++) {
+            assembler.vector(Instructions.VPXORD, to, to, to);
+            for (int i = 0; i < half; i++) {
+                assembler.immediate(Instructions.VPINSRW, 128, to, to, row(to * half + i).plus(offset), i);
+            }
+        }
+        assembler.immediate(Instructions.VINSERTI32X4, 0, 0, 1, 1);
+        assembler.vector(Instructions.VCVTPH2PS, 0, 0, 0);
+        assembler.vector(Instructions.VMOVUPS_STORE, 0, 0, block(0).plus(layout.panelScales()));
     }
 
-    /** Stores sixteen numbers of each row, which are in the register of its number: scales, then, if there are any, minima. */
-    void storeNumbers() {
+    /** Stores up to sixteen numbers of each row, which are in its register: scales from the first one on, then minima. */
+    void storeNumbers(int first) {
         TransposeCode.transpose(assembler);
         int blocks = format.stepBlocks();
-        for (int number = 0; number < X86Layout.LANES; number++) {
+        int all = layout.minima() ? 2 * blocks : blocks;
+        for (int i = 0; i < Math.min(X86Layout.LANES, all - first); i++) {
+            int number = first + i;
             int minimum = number / blocks * IntegerLayout.PANEL_PAIR;
             Address to = block(number % blocks).plus(layout.panelScales() + minimum);
-            assembler.vector(Instructions.VMOVUPS_STORE, ROWS + number, 0, to);
+            assembler.vector(Instructions.VMOVUPS_STORE, ROWS + i, 0, to);
         }
     }
 }

@@ -29,6 +29,11 @@ final class NibblePairs {
         return rows.keep(UNEVEN);
     }
 
+    /** One of them. */
+    static int uneven(int index) {
+        return (int) UNEVEN[index];
+    }
+
     /** 16 numbers from {@code first} on. */
     static float[] numbers(int first) {
         float[] numbers = new float[LANES];

@@ -7,8 +7,7 @@ import dev.vesper.tensor.Format;
  * bits of 128 weights, and 32 bytes the upper two.
  */
 final class Q6_KIntegers implements IntegerBlocks {
-    private static final IntegerLayout LAYOUT =
-            new IntegerLayout(16, false, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    private static final IntegerLayout LAYOUT = IntegerLayout.inOrder(16, false);
     private static final int UPPER = 128;
     private static final int SCALES = 192;
     private static final int D = 208;
@@ -142,6 +141,6 @@ final class Q6_KIntegers implements IntegerBlocks {
             assembler.vector(Instructions.VCVTDQ2PS, row, 0, row);
             assembler.vector(Instructions.VMULPS, row, row, d);
         }
-        code.storeNumbers();
+        code.storeNumbers(0);
     }
 }

@@ -28,17 +28,16 @@ final class RoundCode {
     /** {@code destination | first & second} of VPTERNLOGD. */
     private static final int OR_AND = 0xF8;
 
-    /** On the stack: the factors of 16 times 32 activations, their scales, and their sums. */
+    /** On the stack: the factors of 16 times 32 activations, their scales, and sums of 32 or of both halves. */
     private static final int FACTORS = 0;
     private static final int SCALES = VECTOR_BYTES;
     private static final int SUMS = 2 * VECTOR_BYTES;
-    private static final int ROOM = 3 * VECTOR_BYTES;
+    private static final int ROOM = 4 * VECTOR_BYTES;
 
     private static final int MOMENT = 16;
     private static final int OTHER = 17;
     private static final int FACTOR = 18;
     private static final int SCALE = 19;
-    private static final int FIRST_HALF = 20;
     private static final int CONSTANT = 24;
     private static final int GREATEST = 25;
     private static final int MAGNITUDE = 26;
@@ -75,16 +74,12 @@ final class RoundCode {
         all(ZERO_POINTS, (layout.minima() ? 1 : format.zeroPoint()) * 0x01010101);
         Assembler.Label group = assembler.here();
         scales();
-        for (int block = 0; block < BLOCKS; block++) {
-            if (words) {
-                words(block);
-            } else {
+        if (words) {
+            words();
+        } else {
+            for (int block = 0; block < BLOCKS; block++) {
                 bytes(block);
             }
-        }
-        if (words) {
-            numbers();
-        } else {
             additions();
         }
         assembler.addConstant(INPUT, BLOCKS * BLOCK_BYTES);
@@ -176,23 +171,50 @@ final class RoundCode {
         assembler.vector(Instructions.VCVTPS2DQ, to, 0, to);
     }
 
-    /** The sum of a block stays in the register of its number. */
-    private void words(int block) {
-        int low = FIRST_HALF + 2 * (block % 2);
+    private void words() {
+        if (format.distantPairs()) {
+            for (int block = 0; block < BLOCKS; block++) {
+                distant(block);
+            }
+        } else {
+            for (int half = 0; half < 2; half++) {
+                half(half);
+            }
+        }
+        numbers();
+    }
+
+    private void distant(int block) {
+        int low = 2 * (block % 4);
         int high = low + 1;
         integers(low, block, 0);
         integers(high, block, 1);
-        if (layout.minima()) {
-            assembler.vector(Instructions.VPADDD, block, low, high);
+        assembler.shift(Instructions.SHIFT_INTS, Instructions.LEFT, 512, high, high, Short.SIZE);
+        assembler.immediate(Instructions.VPTERNLOGD, high, low, LOW_WORD, OR_AND);
+        assembler.vector(Instructions.VMOVUPS_STORE, high, 0, place(2 * block));
+    }
+
+    /** The first halves of all 32, or the second, and their sums: those of two halves together if they are one block. */
+    private void half(int half) {
+        for (int block = 0; block < BLOCKS; block++) {
+            integers(block, block, half);
+            assembler.vector(Instructions.VPMOVDW, block, 0, place(2 * block + half));
         }
-        if (format.distantPairs()) {
-            assembler.shift(Instructions.SHIFT_INTS, Instructions.LEFT, 512, high, high, Short.SIZE);
-            assembler.immediate(Instructions.VPTERNLOGD, high, low, LOW_WORD, OR_AND);
-            assembler.vector(Instructions.VMOVUPS_STORE, high, 0, place(2 * block));
-        } else {
-            assembler.vector(Instructions.VPMOVDW_STORE, low, 0, place(2 * block));
-            assembler.vector(Instructions.VPMOVDW_STORE, high, 0, place(2 * block + 1));
+        if (!layout.minima()) {
+            return;
         }
+        merge(Instructions.VPADDD);
+        int at = SUMS + (layout.parts() == 1 ? half * VECTOR_BYTES : 0);
+        if (layout.parts() == 2 && half == 0) {
+            assembler.vector(Instructions.VMOVUPS_STORE, 0, 0, Address.at(Assembler.RSP, at));
+            return;
+        }
+        if (layout.parts() == 2) {
+            assembler.vector(Instructions.VPADDD, 0, 0, Address.at(Assembler.RSP, at));
+        }
+        assembler.vector(Instructions.VCVTDQ2PS, 0, 0, 0);
+        assembler.vector(Instructions.VMULPS, 0, 0, Address.at(Assembler.RSP, SCALES));
+        assembler.vector(Instructions.VMOVUPS_STORE, 0, 0, Address.at(Assembler.RSP, at));
     }
 
     /** Where the words of a half of 32 go. */
@@ -204,21 +226,16 @@ final class RoundCode {
         return Address.at(OUTPUT, lane + block / X86Layout.LANES * layout.wordsBlock() + within);
     }
 
-    /** The scales behind the words, and the sums, scaled. */
+    /** The scales behind the words, and the sums. */
     private void numbers() {
-        if (layout.minima()) {
-            merge(Instructions.VPADDD);
-            assembler.vector(Instructions.VCVTDQ2PS, 0, 0, 0);
-            assembler.vector(Instructions.VMULPS, 0, 0, Address.at(Assembler.RSP, SCALES));
-            assembler.vector(Instructions.VMOVUPS_STORE, 0, 0, Address.at(Assembler.RSP, SUMS));
-        }
         for (int half = 0; half < 2 * BLOCKS; half += layout.parts()) {
             int at = half / 2 * Float.BYTES;
             Address to = place(half).plus(layout.wordsScale());
             assembler.loadInt(Assembler.RBX, Address.at(Assembler.RSP, SCALES + at));
             assembler.storeInt(to, Assembler.RBX);
             if (layout.minima()) {
-                assembler.loadInt(Assembler.RBX, Address.at(Assembler.RSP, SUMS + at));
+                int sum = SUMS + half % 2 * VECTOR_BYTES + at;
+                assembler.loadInt(Assembler.RBX, Address.at(Assembler.RSP, sum));
                 assembler.storeInt(to.plus(Float.BYTES), Assembler.RBX);
             }
         }

@@ -108,8 +108,7 @@ final class RunIntegers implements IntegerBlocks {
         lowerShift = code.keep(LOWER_SHIFT);
         lowerMask = code.keep(LOWER_MASK);
         upperMask = code.keep(UPPER_MASK);
-        code.assembler.moveConstant(Assembler.RAX, 0xAAAA);
-        code.assembler.moveMask(SECOND, Assembler.RAX);
+        code.mask(SECOND, 0xAAAA);
     }
 
     @Override
@@ -145,7 +144,7 @@ final class RunIntegers implements IntegerBlocks {
         if (four % 2 == 0) {
             assembler.vector(Instructions.VPROLVD, to, to, turnEven);
         } else {
-            assembler.vector(Instructions.VPROLVD, to, to, code.constant(TURN_ODD));
+            assembler.vector(Instructions.VPROLVD, to, to, code.pool().of(TURN_ODD));
         }
         assembler.vector(Instructions.VPANDD, lower, quanta, nibbles);
         assembler.immediate(Instructions.VPTERNLOGD, to, fifths, lower, AND_OR);
@@ -216,20 +215,20 @@ final class RunIntegers implements IntegerBlocks {
             int factors = lower + 4;
             assembler.narrow(Instructions.VMOVUPS, 128, row, 0, code.row(row));
             assembler.immediate(Instructions.VPSHUFD, lower, 0, row, LOWER_WORDS);
-            assembler.vector(Instructions.VPSRLVD, lower, lower, code.constant(LOWER_SHIFT));
-            assembler.vector(Instructions.VPANDD, lower, lower, code.constant(LOWER_MASK));
+            assembler.vector(Instructions.VPSRLVD, lower, lower, code.pool().of(LOWER_SHIFT));
+            assembler.vector(Instructions.VPANDD, lower, lower, code.pool().of(LOWER_MASK));
             assembler.immediate(Instructions.VPSHUFD, row, 0, row, UPPER_WORDS);
             assembler.shift(Instructions.SHIFT_INTS, Instructions.RIGHT, 512, row, row, 2);
-            assembler.vector(Instructions.VPANDD, row, row, code.constant(UPPER_MASK));
+            assembler.vector(Instructions.VPANDD, row, row, code.pool().of(UPPER_MASK));
             assembler.vector(Instructions.VPORD, row, row, lower);
             assembler.vector(Instructions.VPMOVZXBD, row, 0, row);
             assembler.vector(Instructions.VCVTDQ2PS, row, 0, row);
             assembler.narrow(Instructions.VPBROADCASTD, 256, factors, 0, code.row(row));
             assembler.vector(Instructions.VCVTPH2PS, factors, 0, factors);
-            assembler.vector(Instructions.VMOVUPS, lower, 0, code.constant(FACTORS));
+            assembler.vector(Instructions.VMOVUPS, lower, 0, code.pool().of(FACTORS));
             assembler.vector(Instructions.VPERMPS, lower, lower, factors);
             assembler.vector(Instructions.VMULPS, row, row, lower);
         }
-        code.storeNumbers();
+        code.storeNumbers(0);
     }
 }

@@ -20,7 +20,9 @@ import org.junit.jupiter.params.provider.FieldSource;
 /** Machine code for products of integers against their definition, bit for bit. */
 class X86IntegerMultiplyTest {
     private static final int ROWS = 133;
-    private static final List<Format> FORMATS = List.of(Format.Q4_0, Format.Q4_K, Format.Q5_K, Format.Q6_K);
+    private static final List<Format> FORMATS = List.of(
+            Format.Q4_0, Format.IQ4_NL, Format.Q8_0, Format.Q2_K, Format.Q3_K, Format.Q4_K, Format.Q5_K, Format.Q6_K,
+            Format.IQ4_XS);
     private static final int[] COLUMNS = {32, 96, 480, 512, 544, 2048, 4096, 4096 + 32, 8192 + 512 + 15 * 32};
     private static final int[] COLUMNS_OF_256 = {256, 512, 768, 2048, 4096, 4096 + 256, 8192 + 512 + 256};
     private static final int BLOCK = 32;

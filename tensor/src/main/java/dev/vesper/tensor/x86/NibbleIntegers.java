@@ -2,31 +2,41 @@ package dev.vesper.tensor.x86;
 
 import dev.vesper.tensor.Format;
 
-/** {@link Format#Q4_0}: blocks of 32, a scale and 16 bytes of which the lower halves come first. */
-final class Q4_0Integers implements IntegerBlocks {
-    private static final IntegerLayout LAYOUT =
-            new IntegerLayout(32, false, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+/**
+ * {@link Format#Q4_0} and {@link Format#IQ4_NL}: blocks of 32, a scale and 16 bytes of which the lower halves come first;
+ * numbers of the second are looked up.
+ */
+final class NibbleIntegers implements IntegerBlocks {
+    private static final IntegerLayout LAYOUT = IntegerLayout.inOrder(32, false);
     private static final int BLOCK_BYTES = Format.Q4_0.blockBytes();
     private static final int BLOCK_WORDS = BLOCK_BYTES / 2;
     private static final int FOUR_BYTES = 4 * BLOCK_BYTES;
     private static final int VECTOR_BYTES = 64;
     private static final int VECTOR_WORDS = 32;
-    private static final int ZERO_POINT = 8;
+    private static final int MIDDLE = 8;
 
     /** Of panels. */
-    private static final int PANEL_NIBBLES = 30;
-    private static final int PANEL_ZERO = 31;
+    static final int PANEL_NIBBLES = 30;
+    private static final int PANEL_TABLE = 31;
     private static final int MOMENTS = 16;
     /** {@code (destination | first) & second} of VPTERNLOGD. */
     private static final int OR_AND = 0xA8;
 
+    private final Format format;
+    private final boolean uneven;
+    private int table;
     private int pickQuanta;
     private int pickScales;
     private int nibbles;
 
+    NibbleIntegers(Format format) {
+        this.format = format;
+        this.uneven = format == Format.IQ4_NL;
+    }
+
     @Override
     public Format format() {
-        return Format.Q4_0;
+        return format;
     }
 
     @Override
@@ -36,7 +46,7 @@ final class Q4_0Integers implements IntegerBlocks {
 
     @Override
     public int zeroPoint() {
-        return ZERO_POINT;
+        return uneven ? UnevenSteps.ZERO_POINT : MIDDLE;
     }
 
     @Override
@@ -55,21 +65,15 @@ final class Q4_0Integers implements IntegerBlocks {
             quanta[word] = at < VECTOR_WORDS ? at : VECTOR_WORDS + at - second;
             scales[word] = word % X86Layout.LANES / 4 * BLOCK_WORDS;
         }
-        pickQuanta = code.keep(words(quanta));
-        pickScales = code.keep(words(scales));
+        pickQuanta = code.keep(IntegerDotCode.words(quanta));
+        pickScales = code.keep(IntegerDotCode.words(scales));
         nibbles = code.keepAll(0x0F0F0F0F);
+        if (uneven) {
+            table = code.keep(UnevenSteps.bytes());
+        }
         for (int four = 1; four < 4; four++) {
-            code.assembler.moveConstant(Assembler.RAX, 0x1111 << four);
-            code.assembler.moveMask(four, Assembler.RAX);
+            code.mask(four, 0x1111 << four);
         }
-    }
-
-    private static int[] words(int[] words) {
-        int[] lanes = new int[words.length / 2];
-        for (int i = 0; i < lanes.length; i++) {
-            lanes[i] = words[2 * i] | words[2 * i + 1] << 16;
-        }
-        return lanes;
     }
 
     @Override
@@ -84,6 +88,10 @@ final class Q4_0Integers implements IntegerBlocks {
         assembler.vector(Instructions.VPANDD, low, high, nibbles);
         assembler.shift(Instructions.SHIFT_SHORTS, Instructions.RIGHT, 512, high, high, 4);
         assembler.vector(Instructions.VPANDD, high, high, nibbles);
+        if (uneven) {
+            assembler.vector(Instructions.VPSHUFB, low, table, low);
+            assembler.vector(Instructions.VPSHUFB, high, table, high);
+        }
     }
 
     @Override
@@ -94,31 +102,33 @@ final class Q4_0Integers implements IntegerBlocks {
     @Override
     public void prepare(IntegerPanelCode code) {
         code.load(PANEL_NIBBLES, 0x000F000F);
-        code.load(PANEL_ZERO, ZERO_POINT * 0x00010001);
+        if (uneven) {
+            code.load(PANEL_TABLE, UnevenSteps.words());
+        } else {
+            code.load(PANEL_TABLE, MIDDLE * 0x00010001);
+        }
     }
 
     @Override
     public void words(IntegerPanelCode code, int row, int part) {
-        Assembler assembler = code.assembler;
+        distantWords(code, row, code.row(row).plus(2));
+        if (uneven) {
+            code.assembler.vector(Instructions.VPERMW, row, row, PANEL_TABLE);
+        } else {
+            code.assembler.vector(Instructions.VPSUBW, row, row, PANEL_TABLE);
+        }
+    }
+
+    /** Pairs of nibbles to pairs of words. Uses the registers from 16 on and that of the nibbles. */
+    static void distantWords(IntegerPanelCode code, int row, Address from) {
         int moment = MOMENTS + row % 8;
-        assembler.vector(Instructions.VPMOVZXBD, row, 0, code.row(row).plus(2));
-        assembler.shift(Instructions.SHIFT_INTS, Instructions.LEFT, 512, moment, row, 12);
-        assembler.immediate(Instructions.VPTERNLOGD, row, moment, PANEL_NIBBLES, OR_AND);
-        assembler.vector(Instructions.VPSUBW, row, row, PANEL_ZERO);
+        code.assembler.vector(Instructions.VPMOVZXBD, row, 0, from);
+        code.assembler.shift(Instructions.SHIFT_INTS, Instructions.LEFT, 512, moment, row, 12);
+        code.assembler.immediate(Instructions.VPTERNLOGD, row, moment, PANEL_NIBBLES, OR_AND);
     }
 
     @Override
     public void scales(IntegerPanelCode code) {
-        Assembler assembler = code.assembler;
-        int half = X86Layout.LANES / 2;
-        for (int to = 0; to < 2; to++) {
-            assembler.vector(Instructions.VPXORD, to, to, to);
-            for (int i = 0; i < half; i++) {
-                assembler.immediate(Instructions.VPINSRW, 128, to, to, code.row(to * half + i), i);
-            }
-        }
-        assembler.immediate(Instructions.VINSERTI32X4, 0, 0, 1, 1);
-        assembler.vector(Instructions.VCVTPH2PS, 0, 0, 0);
-        code.storeNumber(0, 0);
+        code.storeHalves(0);
     }
 }

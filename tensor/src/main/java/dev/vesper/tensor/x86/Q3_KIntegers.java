@@ -1,0 +1,148 @@
+package dev.vesper.tensor.x86;
+
+import dev.vesper.tensor.Format;
+
+/**
+ * {@link Format#Q3_K}: sixteen blocks of 16 with a scale of six bits each, which are a group. Of each weight, two bits are in
+ * 64 bytes, and the third in 32 others.
+ */
+final class Q3_KIntegers implements IntegerBlocks {
+    private static final IntegerLayout LAYOUT = IntegerLayout.inOrder(16, false);
+    private static final int D = 108;
+    private static final int MIDDLE = 4;
+    private static final int PAIRS = 32;
+    private static final int HALF_BYTES = 32;
+    /** {@code destination & first | second} of VPTERNLOGD. */
+    private static final int AND_OR = 0xEA;
+
+    /** Sixteen bytes with all bits of scales among them, up to the end of the block. */
+    private static final int SCALES = 94;
+    /** Which of these bytes has the lower, which the upper bits of a scale, and where. */
+    private static final int[] SCALE_LOWER = {2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5, 6, 7, 8, 9};
+    private static final int[] SCALE_SHIFTS = {0, 0, 0, 0, 0, 0, 0, 0, 4, 4, 4, 4, 4, 4, 4, 4};
+    private static final int[] SCALE_UPPER = {10, 11, 12, 13, 10, 11, 12, 13, 10, 11, 12, 13, 10, 11, 12, 13};
+    private static final int[] SCALE_ROTATIONS = {4, 4, 4, 4, 2, 2, 2, 2, 0, 0, 0, 0, 30, 30, 30, 30};
+    private static final int SCALE_MIDDLE = 32;
+
+    /** Where the bits are of 32 weights, and of the next 32, from the first and the third on. */
+    private static final int[] FIRST_PAIRS = halves(0, 2);
+    private static final int[] LAST_PAIRS = halves(4, 6);
+    private static final int THIRD = 4;
+
+    private static final int PANEL_PAIR = 31;
+    private static final int PANEL_THIRD = 30;
+    private static final int PANEL_MIDDLE = 29;
+    private static final int PANEL_MOMENTS = 16;
+
+    private int pair;
+    private int third;
+    private int first;
+    private int last;
+
+    static int[] halves(int low, int high) {
+        int[] lanes = new int[X86Layout.LANES];
+        for (int lane = 0; lane < lanes.length; lane++) {
+            lanes[lane] = lane < lanes.length / 2 ? low : high;
+        }
+        return lanes;
+    }
+
+    @Override
+    public Format format() {
+        return Format.Q3_K;
+    }
+
+    @Override
+    public IntegerLayout layout() {
+        return LAYOUT;
+    }
+
+    @Override
+    public int zeroPoint() {
+        return MIDDLE;
+    }
+
+    @Override
+    public void prepare(IntegerDotCode code) {
+        pair = code.keepAll(0x03030303);
+        third = code.keepAll(THIRD * 0x01010101);
+        first = code.keep(FIRST_PAIRS);
+        last = code.keep(LAST_PAIRS);
+    }
+
+    @Override
+    public void four(IntegerDotCode code, Address at, int four) {
+        Assembler assembler = code.assembler;
+        int pairs = IntegerDotCode.RAW;
+        int thirds = IntegerDotCode.RAW + 1;
+        int to = IntegerDotCode.LOW;
+        int moment = IntegerDotCode.MOMENT;
+        if (four == 0) {
+            assembler.vector(Instructions.VBROADCASTI64X4, thirds, 0, at);
+        }
+        if (four % 2 == 0) {
+            assembler.vector(Instructions.VBROADCASTI64X4, pairs, 0, at.plus(PAIRS + four / 2 * HALF_BYTES));
+        }
+        assembler.vector(Instructions.VPSRLVD, moment, pairs, four % 2 == 0 ? first : last);
+        assembler.vector(Instructions.VPANDD, moment, moment, pair);
+        // bits 2 four and 2 four + 1 become the third ones
+        Address turn = code.pool().of(halves(2 - 2 * four & 31, 1 - 2 * four & 31));
+        assembler.vector(Instructions.VPROLVD, to, thirds, turn);
+        assembler.immediate(Instructions.VPTERNLOGD, to, third, moment, AND_OR);
+    }
+
+    @Override
+    public void scales(IntegerDotCode code, Address at) {
+        numbers(code.assembler, code.pool(), at, IntegerDotCode.SCALES, IntegerDotCode.MOMENT, LAYOUT.order());
+    }
+
+    /** @param blocks which lane has the scale of which block */
+    private static void numbers(Assembler assembler, Pool pool, Address at, int to, int moment, int[] blocks) {
+        int lower = moment;
+        int bytes = moment + 1;
+        assembler.vector(Instructions.VPMOVZXBD, bytes, 0, at.plus(SCALES));
+        assembler.vector(Instructions.VMOVUPS, lower, 0, pool.of(SCALE_LOWER, blocks));
+        assembler.vector(Instructions.VPERMD, lower, lower, bytes);
+        assembler.vector(Instructions.VPSRLVD, lower, lower, pool.of(SCALE_SHIFTS, blocks));
+        assembler.vector(Instructions.VPANDD, lower, lower, pool.all(0x0F));
+        assembler.vector(Instructions.VMOVUPS, to, 0, pool.of(SCALE_UPPER, blocks));
+        assembler.vector(Instructions.VPERMD, to, to, bytes);
+        assembler.vector(Instructions.VPROLVD, to, to, pool.of(SCALE_ROTATIONS, blocks));
+        assembler.vector(Instructions.VPANDD, to, to, pool.all(0x30));
+        assembler.vector(Instructions.VPORD, to, to, lower);
+        assembler.vector(Instructions.VPSUBD, to, to, pool.all(SCALE_MIDDLE));
+        assembler.vector(Instructions.VCVTDQ2PS, to, 0, to);
+        assembler.narrow(Instructions.VPBROADCASTW, 256, lower, 0, at.plus(D));
+        assembler.vector(Instructions.VCVTPH2PS, lower, 0, lower);
+        assembler.vector(Instructions.VMULPS, to, to, lower);
+    }
+
+    @Override
+    public void prepare(IntegerPanelCode code) {
+        code.load(PANEL_PAIR, 0x00030003);
+        code.load(PANEL_THIRD, THIRD * 0x00010001);
+        code.load(PANEL_MIDDLE, MIDDLE * 0x00010001);
+    }
+
+    @Override
+    public void words(IntegerPanelCode code, int row, int part) {
+        Assembler assembler = code.assembler;
+        int bits = PANEL_MOMENTS + row % 8;
+        assembler.vector(Instructions.VPMOVZXBW, row, 0, code.row(row).plus(PAIRS + part / 4 * HALF_BYTES));
+        assembler.shift(Instructions.SHIFT_SHORTS, Instructions.RIGHT, 512, row, row, part % 4 * 2);
+        assembler.vector(Instructions.VPANDD, row, row, PANEL_PAIR);
+        assembler.vector(Instructions.VPMOVZXBW, bits, 0, code.row(row));
+        int direction = part < 2 ? Instructions.LEFT : Instructions.RIGHT;
+        assembler.shift(Instructions.SHIFT_SHORTS, direction, 512, bits, bits, Math.abs(2 - part));
+        assembler.immediate(Instructions.VPTERNLOGD, bits, PANEL_THIRD, row, AND_OR);
+        assembler.vector(Instructions.VPSUBW, row, bits, PANEL_MIDDLE);
+    }
+
+    @Override
+    public void scales(IntegerPanelCode code) {
+        for (int row = 0; row < X86Layout.LANES; row++) {
+            numbers(code.assembler, code.pool(), code.row(row), row, PANEL_MOMENTS + 2 * (row % 4), Pool.IN_ORDER);
+        }
+        code.storeNumbers(0);
+    }
+}

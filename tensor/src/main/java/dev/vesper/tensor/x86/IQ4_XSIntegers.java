@@ -61,10 +61,10 @@ final class IQ4_XSIntegers implements IntegerBlocks {
     }
 
     @Override
-    public void four(IntegerDotCode code, Address at, int four) {
+    public void four(IntegerDotCode code, IntegerRegisters row, Address at, int four) {
         Assembler assembler = code.assembler;
-        int low = IntegerDotCode.LOW;
-        int high = IntegerDotCode.HIGH;
+        int low = row.low();
+        int high = row.high();
         assembler.vector(Instructions.VMOVUPS, high, 0, at.plus(four / 2 * BYTES + QUANTA + four % 2 * VECTOR_BYTES));
         assembler.vector(Instructions.VPANDD, low, high, nibbles);
         assembler.shift(Instructions.SHIFT_SHORTS, Instructions.RIGHT, 512, high, high, 4);
@@ -74,11 +74,11 @@ final class IQ4_XSIntegers implements IntegerBlocks {
     }
 
     @Override
-    public void scales(IntegerDotCode code, Address at) {
+    public void scales(IntegerDotCode code, IntegerRegisters row, Address at) {
         Assembler assembler = code.assembler;
-        int lower = IntegerDotCode.MOMENT;
-        int upper = IntegerDotCode.SCALES;
-        int d = IntegerDotCode.OTHER;
+        int lower = row.moment();
+        int upper = row.scales();
+        int d = row.other();
         assembler.vector(Instructions.VPBROADCASTD, lower, 0, at.plus(SCALES));
         assembler.masked(Instructions.VPBROADCASTD, SECOND, lower, at.plus(BYTES + SCALES), false);
         assembler.vector(Instructions.VPBROADCASTD, d, 0, at);

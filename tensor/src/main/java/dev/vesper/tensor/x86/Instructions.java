@@ -36,6 +36,7 @@ final class Instructions {
     static final Opcode VBROADCASTI32X4 = new Opcode(MAP_0F38, P66, 0, 0x5A);
     static final Opcode VBROADCASTSS = new Opcode(MAP_0F38, P66, 0, 0x18);
     static final Opcode VPBROADCASTD = new Opcode(MAP_0F38, P66, 0, 0x58);
+    static final Opcode VPBROADCASTQ = new Opcode(MAP_0F38, P66, 1, 0x59);
     static final Opcode VPBROADCASTW = new Opcode(MAP_0F38, P66, 0, 0x79);
     static final Opcode VPBROADCASTB = new Opcode(MAP_0F38, P66, 0, 0x78);
     static final Opcode VCVTPH2PS = new Opcode(MAP_0F38, P66, 0, 0x13);

@@ -24,18 +24,16 @@ interface IntegerBlocks {
     void prepare(IntegerDotCode code);
 
     /**
-     * The weights of four blocks of a group, those that come out {@code four}-th, as bytes: in {@link IntegerDotCode#LOW}, and
-     * the second halves of blocks of 32 in {@link IntegerDotCode#HIGH}. Called in order.
+     * The weights of four blocks of a group, those that come out {@code four}-th, as bytes without a sign. Called in order.
      *
      * @param at where the group of the row begins
      */
-    void four(IntegerDotCode code, Address at, int four);
+    void four(IntegerDotCode code, IntegerRegisters row, Address at, int four);
 
     /**
-     * The scales of a group, as floats in {@link IntegerLayout#order}, in {@link IntegerDotCode#SCALES}, and its minima in
-     * {@link IntegerDotCode#MINIMA}. Called after all of {@link #four}.
+     * The scales of a group, and its minima, as floats in {@link IntegerLayout#order}. Called after all of {@link #four}.
      */
-    void scales(IntegerDotCode code, Address at);
+    void scales(IntegerDotCode code, IntegerRegisters row, Address at);
 
     /** Blocks that a step of a panel covers: those of a block of the format. */
     default int stepBlocks() {
@@ -48,7 +46,8 @@ interface IntegerBlocks {
     /** Sixteen pairs of words of a row: the columns {@code [32 * part, 32 * part + 32)} of a step, to register {@code row}. */
     void words(IntegerPanelCode code, int row, int part);
 
-    /** Scales, and minima, of all blocks of the step and all rows: {@link IntegerPanelCode#storeNumbers}, or otherwise. */
+    /** Scales, and minima, of all blocks of the step and all rows: {@link IntegerPanelCode#storeNumbers}, or {@link
+     * IntegerPanelCode#storeHalves}. */
     void scales(IntegerPanelCode code);
 
     /** What a format has for products of integers, empty if it has nothing. */

@@ -1,6 +1,7 @@
 package dev.vesper.tensor.x86;
 
 import java.util.Arrays;
+import java.util.function.IntFunction;
 
 /**
  * Emits dot products of some rows with some tokens whose activations {@link RoundCode} rounded to integers: exact sums of the
@@ -13,23 +14,10 @@ import java.util.Arrays;
 final class IntegerDotCode implements DotLoop.Body {
     static final int MOST_TOKENS = 4;
 
-    /** Vector registers of weights: bytes of one half of four blocks, of the other half, and what formats keep to come. */
-    static final int LOW = 16;
-    static final int HIGH = 17;
-    static final int RAW = 18;
-    static final int RAWS = 4;
-    static final int SCALES = RAW + RAWS;
-    static final int MINIMA = SCALES + 1;
-    /** Free for a moment. */
-    static final int MOMENT = 24;
-    static final int OTHER = 25;
-    private static final int FIRST_CONSTANT = 26;
-    private static final int CONSTANTS = 6;
-
-    // sums of up to four products, rows times tokens, come first; of two neighbouring fours of blocks, one is added to the other
-    private static final int FIRST_FOURS = 4;
-    private static final int NEXT_FOURS = 8;
-    private static final int ODD_FOURS = 12;
+    // Of vector registers, the sums of up to four products, rows times tokens, come first; constants come last.
+    private static final int FIRST_FREE = 4;
+    private static final int FIRST_CONSTANT = 24;
+    private static final int CONSTANTS = 8;
     private static final int FOURS = 4;
 
     private static final int VECTOR_BYTES = 64;
@@ -37,7 +25,8 @@ final class IntegerDotCode implements DotLoop.Body {
     private static final int MOST_ROWS = 4;
     private static final int TAIL = 7;
     /** Bytes that weights are fetched ahead, which the processor does not do far enough by itself. */
-    private static final int AHEAD = 1024;
+    private static final int AHEAD = 2048;
+
     private static final int COUNT = DotLoop.COUNT;
 
     final Assembler assembler = new Assembler();
@@ -48,6 +37,16 @@ final class IntegerDotCode implements DotLoop.Body {
     private final int tokens;
     private final int groupBytes;
     private final DotLoop loop;
+    /** Rows that take turns with the same activations: these are loaded half as often then, which memory is slow beside. */
+    private final int together;
+
+    private final IntegerRegisters[] registers;
+    private final int firstFours;
+    private final int nextFours;
+    private final int oddFours;
+    private final int moment;
+    private final int other;
+    private final int activations;
     private int constants;
 
     private IntegerDotCode(IntegerBlocks format, int rows, int tokens) {
@@ -56,7 +55,21 @@ final class IntegerDotCode implements DotLoop.Body {
         this.rows = rows;
         this.tokens = tokens;
         this.groupBytes = Math.toIntExact(format.format().bytes(layout.group()));
-        this.loop = new DotLoop(assembler, rows, tokens, MOMENT);
+        this.together = tokens == 1 && rows % 2 == 0 ? 2 : 1;
+        int products = together * tokens;
+        this.firstFours = FIRST_FREE;
+        this.nextFours = firstFours + products;
+        this.oddFours = nextFours + products;
+        int minima = oddFours + products;
+        this.moment = minima + 1;
+        this.other = minima + 2;
+        this.activations = minima + 3;
+        this.registers = new IntegerRegisters[together];
+        for (int i = 0; i < together; i++) {
+            int first = activations + together - 1 + i * IntegerRegisters.OF_ROW;
+            registers[i] = IntegerRegisters.of(first, minima, moment, other);
+        }
+        this.loop = new DotLoop(assembler, rows, tokens, moment);
     }
 
     static byte[] emit(IntegerBlocks format, int rows, int tokens) {
@@ -160,8 +173,8 @@ final class IntegerDotCode implements DotLoop.Body {
             for (int line = 0; line < groupBytes; line += VECTOR_BYTES) {
                 assembler.prefetch(DotLoop.row(r).plus(AHEAD + line));
             }
-            group(r, DotLoop.row(r));
         }
+        group(DotLoop::row);
         loop.advance(groupBytes, layout.bytesGroup());
         assembler.decrement(COUNT);
         assembler.jump(one);
@@ -181,60 +194,89 @@ final class IntegerDotCode implements DotLoop.Body {
             assembler.moveMask(TAIL, COUNT);
             for (int r = 0; r < rows; r++) {
                 Address from = DotLoop.row(r).plus(i * VECTOR_BYTES);
-                assembler.masked(Instructions.VMOVDQU16, TAIL, MOMENT, from, true);
+                assembler.masked(Instructions.VMOVDQU16, TAIL, moment, from, true);
                 Address to = Address.at(Assembler.RSP, r * rowRoom + i * VECTOR_BYTES);
-                assembler.vector(Instructions.VMOVUPS_STORE, MOMENT, 0, to);
+                assembler.vector(Instructions.VMOVUPS_STORE, moment, 0, to);
             }
         }
-        for (int r = 0; r < rows; r++) {
-            group(r, Address.at(Assembler.RSP, r * rowRoom));
+        group(r -> Address.at(Assembler.RSP, r * rowRoom));
+    }
+
+    private void group(IntFunction<Address> at) {
+        for (int r = 0; r < rows; r += together) {
+            rows(r, at);
         }
     }
 
-    private void group(int row, Address at) {
+    private void rows(int first, IntFunction<Address> at) {
         for (int four = 0; four < FOURS; four++) {
-            format.four(this, at, four);
-            int to = four % 2 == 1 ? ODD_FOURS : four == 0 ? FIRST_FOURS : NEXT_FOURS;
+            for (int i = 0; i < together; i++) {
+                format.four(this, registers[i], at.apply(first + i), four);
+            }
+            int even = four < 2 ? firstFours : nextFours;
             for (int token = 0; token < tokens; token++) {
-                Address x = DotLoop.x(token).plus(four * layout.four());
-                products(assembler, layout.parts(), to + token, LOW, HIGH, x);
+                products(four % 2 == 0 ? even : oddFours, token, DotLoop.x(token).plus(four * layout.four()));
             }
             if (four % 2 == 1) {
-                int even = four == 1 ? FIRST_FOURS : NEXT_FOURS;
-                add(Instructions.VUNPCKLPS, Instructions.VUNPCKHPS, even, ODD_FOURS);
+                add(Instructions.VUNPCKLPS, Instructions.VUNPCKHPS, even, oddFours);
             }
         }
-        add(Instructions.VUNPCKLPD, Instructions.VUNPCKHPD, FIRST_FOURS, NEXT_FOURS);
-        format.scales(this, at);
-        for (int token = 0; token < tokens; token++) {
-            int products = FIRST_FOURS + token;
-            int sum = loop.sum(row, token);
-            Address additions = DotLoop.x(token).plus(layout.additions());
-            if (!layout.minima()) {
-                assembler.vector(Instructions.VPADDD, products, products, additions);
+        add(Instructions.VUNPCKLPD, Instructions.VUNPCKHPD, firstFours, nextFours);
+        for (int i = 0; i < together; i++) {
+            format.scales(this, registers[i], at.apply(first + i));
+            for (int token = 0; token < tokens; token++) {
+                scaled(registers[i], firstFours + i + token, loop.sum(first + i, token), token);
             }
-            assembler.vector(Instructions.VCVTDQ2PS, products, 0, products);
-            assembler.vector(Instructions.VMULPS, products, products, DotLoop.x(token).plus(layout.bytesScales()));
-            assembler.vector(Instructions.VFMADD231PS, sum, products, SCALES);
-            if (layout.minima()) {
-                assembler.vector(Instructions.VFNMADD231PS, sum, MINIMA, additions);
+        }
+    }
+
+    /** Of all rows that are together: those of one token, or the one row of all tokens. */
+    private void products(int to, int token, Address x) {
+        if (together == 1) {
+            products(assembler, layout.parts(), to + token, registers[0].low(), registers[0].high(), x);
+            return;
+        }
+        for (int i = 0; i < together; i++) {
+            assembler.vector(Instructions.VPXORD, to + i, to + i, to + i);
+        }
+        for (int vector = 0; vector < 2 * layout.parts(); vector++) {
+            assembler.vector(Instructions.VMOVUPS, activations, 0, x.plus(vector * VECTOR_BYTES));
+            for (int i = 0; i < together; i++) {
+                if (vector == layout.parts()) {
+                    assembler.shift(Instructions.SHIFT_INTS, Instructions.LEFT, 512, to + i, to + i, Byte.SIZE);
+                }
+                int weights = vector % layout.parts() == 0 ? registers[i].low() : registers[i].high();
+                assembler.vector(Instructions.VPDPBUSD, to + i, weights, activations);
             }
+        }
+    }
+
+    private void scaled(IntegerRegisters row, int products, int sum, int token) {
+        Address additions = DotLoop.x(token).plus(layout.additions());
+        if (!layout.minima()) {
+            assembler.vector(Instructions.VPADDD, products, products, additions);
+        }
+        assembler.vector(Instructions.VCVTDQ2PS, products, 0, products);
+        assembler.vector(Instructions.VMULPS, products, products, DotLoop.x(token).plus(layout.bytesScales()));
+        assembler.vector(Instructions.VFMADD231PS, sum, products, row.scales());
+        if (layout.minima()) {
+            assembler.vector(Instructions.VFNMADD231PS, sum, row.minima(), additions);
         }
     }
 
     private void add(Opcode low, Opcode high, int to, int second) {
-        for (int token = 0; token < tokens; token++) {
-            assembler.vector(low, MOMENT, to + token, second + token);
-            assembler.vector(high, OTHER, to + token, second + token);
-            assembler.vector(Instructions.VPADDD, to + token, MOMENT, OTHER);
+        for (int i = 0; i < together * tokens; i++) {
+            assembler.vector(low, moment, to + i, second + i);
+            assembler.vector(high, other, to + i, second + i);
+            assembler.vector(Instructions.VPADDD, to + i, moment, other);
         }
     }
 
     @Override
     public void order() {
-        assembler.vector(Instructions.VMOVUPS, OTHER, 0, pool.of(layout.lanes()));
+        assembler.vector(Instructions.VMOVUPS, other, 0, pool.of(layout.lanes()));
         for (int sum = 0; sum < rows * tokens; sum++) {
-            assembler.vector(Instructions.VPERMD, sum, OTHER, sum);
+            assembler.vector(Instructions.VPERMD, sum, other, sum);
         }
     }
 }

@@ -14,6 +14,8 @@ final class NibbleIntegers implements IntegerBlocks {
     private static final int VECTOR_BYTES = 64;
     private static final int VECTOR_WORDS = 32;
     private static final int MIDDLE = 8;
+    /** A mask register: the last eight bytes of four blocks, which do not fit in a vector. */
+    private static final int LAST = 5;
 
     /** Of panels. */
     static final int PANEL_NIBBLES = 30;
@@ -59,10 +61,7 @@ final class NibbleIntegers implements IntegerBlocks {
         int[] quanta = new int[VECTOR_WORDS];
         int[] scales = new int[VECTOR_WORDS];
         for (int word = 0; word < VECTOR_WORDS; word++) {
-            int at = word / 8 * BLOCK_WORDS + 1 + word % 8;
-            // the second vector ends where the four blocks do
-            int second = FOUR_BYTES / 2 - VECTOR_WORDS;
-            quanta[word] = at < VECTOR_WORDS ? at : VECTOR_WORDS + at - second;
+            quanta[word] = (word / 8 * BLOCK_WORDS + 1 + word % 8) % VECTOR_WORDS;
             scales[word] = word % X86Layout.LANES / 4 * BLOCK_WORDS;
         }
         pickQuanta = code.keep(IntegerDotCode.words(quanta));
@@ -74,17 +73,19 @@ final class NibbleIntegers implements IntegerBlocks {
         for (int four = 1; four < 4; four++) {
             code.mask(four, 0x1111 << four);
         }
+        code.mask(LAST, 0x80);
     }
 
     @Override
-    public void four(IntegerDotCode code, Address at, int four) {
+    public void four(IntegerDotCode code, IntegerRegisters row, Address at, int four) {
         Assembler assembler = code.assembler;
-        int low = IntegerDotCode.LOW;
-        int high = IntegerDotCode.HIGH;
+        int low = row.low();
+        int high = row.high();
         Address first = at.plus(four * FOUR_BYTES);
         assembler.vector(Instructions.VMOVUPS, high, 0, first);
-        assembler.merge(Instructions.VPERMW, 512, four, IntegerDotCode.SCALES, pickScales, high);
-        assembler.vector(Instructions.VPERMT2W, high, pickQuanta, first.plus(FOUR_BYTES - VECTOR_BYTES));
+        assembler.merge(Instructions.VPERMW, 512, four, row.scales(), pickScales, high);
+        assembler.vector(Instructions.VPERMW, high, pickQuanta, high);
+        assembler.masked(Instructions.VPBROADCASTQ, LAST, high, first.plus(VECTOR_BYTES), false);
         assembler.vector(Instructions.VPANDD, low, high, nibbles);
         assembler.shift(Instructions.SHIFT_SHORTS, Instructions.RIGHT, 512, high, high, 4);
         assembler.vector(Instructions.VPANDD, high, high, nibbles);
@@ -95,8 +96,8 @@ final class NibbleIntegers implements IntegerBlocks {
     }
 
     @Override
-    public void scales(IntegerDotCode code, Address at) {
-        code.assembler.vector(Instructions.VCVTPH2PS, IntegerDotCode.SCALES, 0, IntegerDotCode.SCALES);
+    public void scales(IntegerDotCode code, IntegerRegisters row, Address at) {
+        code.assembler.vector(Instructions.VCVTPH2PS, row.scales(), 0, row.scales());
     }
 
     @Override

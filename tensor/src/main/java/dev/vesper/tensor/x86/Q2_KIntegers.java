@@ -45,10 +45,10 @@ final class Q2_KIntegers implements IntegerBlocks {
     }
 
     @Override
-    public void four(IntegerDotCode code, Address at, int four) {
+    public void four(IntegerDotCode code, IntegerRegisters row, Address at, int four) {
         Assembler assembler = code.assembler;
-        int pairs = IntegerDotCode.RAW;
-        int to = IntegerDotCode.LOW;
+        int pairs = row.raw();
+        int to = row.low();
         if (four % 2 == 0) {
             assembler.vector(Instructions.VBROADCASTI64X4, pairs, 0, at.plus(PAIRS + four / 2 * HALF_BYTES));
         }
@@ -57,18 +57,18 @@ final class Q2_KIntegers implements IntegerBlocks {
     }
 
     @Override
-    public void scales(IntegerDotCode code, Address at) {
+    public void scales(IntegerDotCode code, IntegerRegisters row, Address at) {
         Assembler assembler = code.assembler;
-        int scales = IntegerDotCode.SCALES;
-        int minima = IntegerDotCode.MINIMA;
+        int scales = row.scales();
+        int minima = row.minima();
         int[] order = LAYOUT.order();
         assembler.vector(Instructions.VPMOVZXBD, minima, 0, at);
         assembler.vector(Instructions.VMOVUPS, scales, 0, code.pool().of(Pool.IN_ORDER, order));
         assembler.vector(Instructions.VPERMD, minima, scales, minima);
         assembler.vector(Instructions.VPANDD, scales, minima, code.pool().all(0x0F));
         assembler.shift(Instructions.SHIFT_INTS, Instructions.RIGHT, 512, minima, minima, 4);
-        times(assembler, scales, at.plus(D), IntegerDotCode.MOMENT);
-        times(assembler, minima, at.plus(D_MIN), IntegerDotCode.MOMENT);
+        times(assembler, scales, at.plus(D), row.moment());
+        times(assembler, minima, at.plus(D_MIN), row.moment());
     }
 
     private static void times(Assembler assembler, int numbers, Address half, int moment) {

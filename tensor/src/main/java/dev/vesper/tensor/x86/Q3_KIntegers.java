@@ -71,12 +71,12 @@ final class Q3_KIntegers implements IntegerBlocks {
     }
 
     @Override
-    public void four(IntegerDotCode code, Address at, int four) {
+    public void four(IntegerDotCode code, IntegerRegisters row, Address at, int four) {
         Assembler assembler = code.assembler;
-        int pairs = IntegerDotCode.RAW;
-        int thirds = IntegerDotCode.RAW + 1;
-        int to = IntegerDotCode.LOW;
-        int moment = IntegerDotCode.MOMENT;
+        int pairs = row.raw();
+        int thirds = row.raw() + 1;
+        int to = row.low();
+        int moment = row.moment();
         if (four == 0) {
             assembler.vector(Instructions.VBROADCASTI64X4, thirds, 0, at);
         }
@@ -92,8 +92,8 @@ final class Q3_KIntegers implements IntegerBlocks {
     }
 
     @Override
-    public void scales(IntegerDotCode code, Address at) {
-        numbers(code.assembler, code.pool(), at, IntegerDotCode.SCALES, IntegerDotCode.MOMENT, LAYOUT.order());
+    public void scales(IntegerDotCode code, IntegerRegisters row, Address at) {
+        numbers(code.assembler, code.pool(), at, row.scales(), row.moment(), LAYOUT.order());
     }
 
     /** @param blocks which lane has the scale of which block */

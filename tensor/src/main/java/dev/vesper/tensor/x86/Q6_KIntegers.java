@@ -66,11 +66,11 @@ final class Q6_KIntegers implements IntegerBlocks {
     }
 
     @Override
-    public void four(IntegerDotCode code, Address at, int four) {
+    public void four(IntegerDotCode code, IntegerRegisters row, Address at, int four) {
         Assembler assembler = code.assembler;
-        int lower = IntegerDotCode.RAW;
-        int upper = IntegerDotCode.RAW + 1;
-        int to = IntegerDotCode.LOW;
+        int lower = row.raw();
+        int upper = row.raw() + 1;
+        int to = row.low();
         int half = four / 2;
         if (four % 2 == 0) {
             assembler.vector(Instructions.VMOVUPS, lower, 0, at.plus(half * HALF_BYTES));
@@ -80,16 +80,16 @@ final class Q6_KIntegers implements IntegerBlocks {
             assembler.shift(Instructions.SHIFT_SHORTS, Instructions.RIGHT, 512, lower, lower, 4);
             assembler.vector(Instructions.VPSRLVD, to, upper, toRight);
         }
-        int low = IntegerDotCode.MOMENT;
+        int low = row.moment();
         assembler.vector(Instructions.VPANDD, low, lower, nibbles);
         assembler.immediate(Instructions.VPTERNLOGD, to, pair, low, AND_OR);
     }
 
     @Override
-    public void scales(IntegerDotCode code, Address at) {
+    public void scales(IntegerDotCode code, IntegerRegisters row, Address at) {
         Assembler assembler = code.assembler;
-        int scales = IntegerDotCode.SCALES;
-        int d = IntegerDotCode.MOMENT;
+        int scales = row.scales();
+        int d = row.moment();
         assembler.narrow(Instructions.VMOVUPS, 128, scales, 0, at.plus(SCALES));
         assembler.vector(Instructions.VPSHUFB, scales, scales, fourths);
         assembler.vector(Instructions.VPMOVSXBD, scales, 0, scales);

@@ -10,8 +10,8 @@ final class Q8_0Integers implements IntegerBlocks {
     private static final int VECTOR_BYTES = 64;
     private static final int VECTOR_WORDS = 32;
     private static final int HALF_WORDS = 8;
-    /** Where the second halves are looked for, so that two vectors have them all. */
-    private static final int SECOND_HALVES = 16;
+    /** A mask register: the last eight bytes of four blocks, which do not fit in two vectors. */
+    private static final int LAST = 5;
     private static final int ZERO_POINT = 128;
 
     private int pickFirst;
@@ -42,10 +42,7 @@ final class Q8_0Integers implements IntegerBlocks {
         for (int word = 0; word < VECTOR_WORDS; word++) {
             int at = word / HALF_WORDS * BLOCK_WORDS + 1 + word % HALF_WORDS;
             first[word] = at;
-            int fromSecond = at + HALF_WORDS - SECOND_HALVES / 2;
-            // the last vector ends where the four blocks do
-            int last = (FOUR_BYTES - VECTOR_BYTES - SECOND_HALVES) / 2;
-            second[word] = fromSecond < VECTOR_WORDS ? fromSecond : VECTOR_WORDS + fromSecond - last;
+            second[word] = (at + HALF_WORDS) % (2 * VECTOR_WORDS);
             scales[word] = word % X86Layout.LANES / 4 * BLOCK_WORDS;
         }
         pickFirst = code.keep(IntegerDotCode.words(first));
@@ -55,31 +52,33 @@ final class Q8_0Integers implements IntegerBlocks {
         for (int four = 0; four < 4; four++) {
             code.mask(1 + four, 0x1111 << four);
         }
+        code.mask(LAST, 0x80);
     }
 
     @Override
-    public void four(IntegerDotCode code, Address at, int four) {
+    public void four(IntegerDotCode code, IntegerRegisters row, Address at, int four) {
         Assembler assembler = code.assembler;
-        int low = IntegerDotCode.LOW;
-        int high = IntegerDotCode.HIGH;
-        int next = IntegerDotCode.RAW;
-        int scales = IntegerDotCode.RAW + 1;
+        int low = row.low();
+        int high = row.high();
+        int next = row.raw();
+        int scales = row.moment();
         Address first = at.plus(four * FOUR_BYTES);
         assembler.vector(Instructions.VMOVUPS, low, 0, first);
         assembler.vector(Instructions.VMOVUPS, next, 0, first.plus(VECTOR_BYTES));
         assembler.vector(Instructions.VMOVUPS, scales, 0, low);
+        assembler.vector(Instructions.VMOVUPS, high, 0, low);
         assembler.vector(Instructions.VPERMT2W, scales, pickScales, next);
-        assembler.merge(Instructions.VMOVDQU16, 512, 1 + four, IntegerDotCode.SCALES, 0, scales);
+        assembler.merge(Instructions.VMOVDQU16, 512, 1 + four, row.scales(), 0, scales);
         assembler.vector(Instructions.VPERMT2W, low, pickFirst, next);
         assembler.vector(Instructions.VPXORD, low, low, signs);
-        assembler.vector(Instructions.VMOVUPS, high, 0, first.plus(SECOND_HALVES));
-        assembler.vector(Instructions.VPERMT2W, high, pickSecond, first.plus(FOUR_BYTES - VECTOR_BYTES));
+        assembler.vector(Instructions.VPERMT2W, high, pickSecond, next);
+        assembler.masked(Instructions.VPBROADCASTQ, LAST, high, first.plus(2 * VECTOR_BYTES), false);
         assembler.vector(Instructions.VPXORD, high, high, signs);
     }
 
     @Override
-    public void scales(IntegerDotCode code, Address at) {
-        code.assembler.vector(Instructions.VCVTPH2PS, IntegerDotCode.SCALES, 0, IntegerDotCode.SCALES);
+    public void scales(IntegerDotCode code, IntegerRegisters row, Address at) {
+        code.assembler.vector(Instructions.VCVTPH2PS, row.scales(), 0, row.scales());
     }
 
     @Override

@@ -112,10 +112,10 @@ final class RunIntegers implements IntegerBlocks {
     }
 
     @Override
-    public void four(IntegerDotCode code, Address at, int four) {
+    public void four(IntegerDotCode code, IntegerRegisters row, Address at, int four) {
         Assembler assembler = code.assembler;
-        int firsts = IntegerDotCode.RAW;
-        int seconds = IntegerDotCode.RAW + 1;
+        int firsts = row.raw();
+        int seconds = row.raw() + 1;
         if (four % 2 == 0) {
             Address quanta = at.plus(four / 2 * bytes + this.quanta);
             // the first sixteen bytes of every 32, and the others
@@ -128,18 +128,18 @@ final class RunIntegers implements IntegerBlocks {
             assembler.shift(Instructions.SHIFT_SHORTS, Instructions.RIGHT, 512, seconds, seconds, 4);
         }
         if (fifth) {
-            fifthBits(code, at.plus(four / 2 * bytes + FIFTH_BITS), four, IntegerDotCode.LOW, firsts);
-            fifthBits(code, at.plus(four / 2 * bytes + FIFTH_BITS + QUARTER_BYTES), four, IntegerDotCode.HIGH, seconds);
+            fifthBits(code, row, at.plus(four / 2 * bytes + FIFTH_BITS), four, row.low(), firsts);
+            fifthBits(code, row, at.plus(four / 2 * bytes + FIFTH_BITS + QUARTER_BYTES), four, row.high(), seconds);
         } else {
-            assembler.vector(Instructions.VPANDD, IntegerDotCode.LOW, firsts, nibbles);
-            assembler.vector(Instructions.VPANDD, IntegerDotCode.HIGH, seconds, nibbles);
+            assembler.vector(Instructions.VPANDD, row.low(), firsts, nibbles);
+            assembler.vector(Instructions.VPANDD, row.high(), seconds, nibbles);
         }
     }
 
     /** Lower four bits and, of the bytes at {@code at}, those of the blocks. */
-    private void fifthBits(IntegerDotCode code, Address at, int four, int to, int quanta) {
+    private void fifthBits(IntegerDotCode code, IntegerRegisters row, Address at, int four, int to, int quanta) {
         Assembler assembler = code.assembler;
-        int lower = IntegerDotCode.MOMENT;
+        int lower = row.moment();
         assembler.vector(Instructions.VBROADCASTI32X4, to, 0, at);
         if (four % 2 == 0) {
             assembler.vector(Instructions.VPROLVD, to, to, turnEven);
@@ -152,12 +152,12 @@ final class RunIntegers implements IntegerBlocks {
 
     /** Of both blocks of eight at once; then their numbers are brought to the order of the sums, two by two. */
     @Override
-    public void scales(IntegerDotCode code, Address at) {
+    public void scales(IntegerDotCode code, IntegerRegisters row, Address at) {
         Assembler assembler = code.assembler;
-        int numbers = IntegerDotCode.RAW;
-        int moment = IntegerDotCode.MOMENT;
-        int scales = IntegerDotCode.SCALES;
-        int minima = IntegerDotCode.MINIMA;
+        int numbers = row.raw();
+        int moment = row.moment();
+        int scales = row.scales();
+        int minima = row.minima();
         assembler.narrow(Instructions.VMOVUPS, 128, numbers, 0, at);
         assembler.immediate(Instructions.VINSERTI32X4, 512, numbers, numbers, at.plus(bytes), 1);
         assembler.immediate(Instructions.VPSHUFD, moment, 0, numbers, LOWER_WORDS);

@@ -17,8 +17,6 @@ final class IQ4_XSIntegers implements IntegerBlocks {
     private static final int[] LOWER_SHIFTS = {0, 4, 8, 12, 16, 20, 24, 28, 0, 4, 8, 12, 16, 20, 24, 28};
     /** The upper bits lie behind d and end up above four others. */
     private static final int[] UPPER_SHIFTS = {12, 14, 16, 18, 20, 22, 24, 26, 12, 14, 16, 18, 20, 22, 24, 26};
-    /** {@code destination & first | second} of VPTERNLOGD. */
-    private static final int AND_OR = 0xEA;
     /** A mask register: the lanes of the second block of eight. */
     private static final int SECOND = 1;
     /** Of panels. */

@@ -48,6 +48,7 @@ final class IntegerDotCode implements DotLoop.Body {
     private final int other;
     private final int activations;
     private int constants;
+    private int tailMasks;
 
     private IntegerDotCode(IntegerBlocks format, int rows, int tokens) {
         this.format = format;
@@ -122,6 +123,8 @@ final class IntegerDotCode implements DotLoop.Body {
 
     @Override
     public void prepare() {
+        // first of all: they must lie one after the other
+        tailMasks = tailMasks();
         format.prepare(this);
     }
 
@@ -163,7 +166,6 @@ final class IntegerDotCode implements DotLoop.Body {
 
     @Override
     public void chunk() {
-        int masks = tailMasks();
         loop.countSteps(IntegerLayout.CHUNK / layout.group());
         Assembler.Label ready = new Assembler.Label();
         Assembler.Label one = assembler.here();
@@ -180,17 +182,17 @@ final class IntegerDotCode implements DotLoop.Body {
         assembler.jump(one);
         assembler.bind(ready);
         if (layout.group() > format.format().blockSize()) {
-            loop.tail(() -> tail(masks));
+            loop.tail(this::tail);
         }
     }
 
     /** The blocks that are left, with zeros behind them: nothing behind the row may be read. */
-    private void tail(int masks) {
+    private void tail() {
         assembler.add(COUNT, DotLoop.POOL);
         assembler.move(DotLoop.Y, COUNT);
         int rowRoom = lastVectors() * VECTOR_BYTES;
         for (int i = 0; i < lastVectors(); i++) {
-            assembler.loadInt(COUNT, Address.at(DotLoop.Y, masks + i * Integer.BYTES));
+            assembler.loadInt(COUNT, Address.at(DotLoop.Y, tailMasks + i * Integer.BYTES));
             assembler.moveMask(TAIL, COUNT);
             for (int r = 0; r < rows; r++) {
                 Address from = DotLoop.row(r).plus(i * VECTOR_BYTES);

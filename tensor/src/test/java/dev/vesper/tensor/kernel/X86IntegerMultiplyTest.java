@@ -9,6 +9,7 @@ import dev.vesper.tensor.Scratch;
 import dev.vesper.tensor.Weight;
 import dev.vesper.tensor.kernel.Samples.Fill;
 import dev.vesper.tensor.x86.IntegerCode;
+import dev.vesper.tensor.x86.IntegerLayout;
 import dev.vesper.tensor.x86.MachineCode;
 import java.util.Arrays;
 import java.util.List;
@@ -105,14 +106,17 @@ class X86IntegerMultiplyTest {
     }
 
     /**
-     * Of activations, an integer is half a unit off, m / 65278, and three roundings of its factor and itself; then come
-     * those of the scale, its product, 8 additions to a lane, 4 to the sum of lanes, 3 of chunks.
+     * An integer is half a unit off, m / 65278. Roundings of floats are three of an integer (factor, product, itself), three of a
+     * block (scale, its two products; as many of a minimum), one or two of each of up to 16 blocks of a lane, four of the sum
+     * of lanes, three of chunks; and they are of the products and minima, which may cancel each other out.
      */
     @ParameterizedTest
     @FieldSource("FORMATS")
     void productsAreAsCloseAsRoundedActivationsAllow(Format format) {
         for (int columns : columns(format)) {
             Weight weight = Samples.weight(format, ROWS, columns, Fill.NORMAL, columns);
+            IntegerReferenceBlocks blocks = IntegerReferenceBlocks.of(weight);
+            int additions = IntegerLayout.CHUNK / blocks.size() / 16 * (blocks.hasMinima() ? 2 : 1);
             float[] weights = Samples.decoded(weight);
             float[] x = Samples.floats(2 * columns, columns);
             for (int i = 0; i < x.length; i++) {
@@ -120,15 +124,20 @@ class X86IntegerMultiplyTest {
             }
             float[] actual = multiply(weight, x, 2);
             for (int i = 0; i < actual.length; i++) {
+                int row = i % ROWS;
                 double expected = 0;
-                double magnitudes = 0;
+                double bound = 0;
                 for (int c = 0; c < columns; c++) {
                     int at = i / ROWS * columns + c;
-                    expected += (double) x[at] * weights[i % ROWS * columns + c];
+                    int block = c / blocks.size();
+                    float decoded = weights[row * columns + c];
+                    expected += (double) x[at] * decoded;
                     float greatest = IntegerReference.greatest(x, at / BLOCK * BLOCK);
-                    magnitudes += (double) greatest * Math.abs(weights[i % ROWS * columns + c]);
+                    int quantum = blocks.quantum(row, block, c % blocks.size());
+                    double parts = Math.abs((double) blocks.scale(row, block) * quantum)
+                            + Math.abs(blocks.minimum(row, block));
+                    bound += greatest * (Math.abs(decoded) / 65278.0 + parts * (13 + additions) * 0x1p-24);
                 }
-                double bound = magnitudes * (1.0 / 65278 + 21 * 0x1p-24);
                 assertThat((double) actual[i])
                         .as("product %d of %d columns", i, columns)
                         .isCloseTo(expected, offset(bound));

@@ -5,11 +5,15 @@ import static dev.vesper.tensor.x86.Assembler.R13;
 import static dev.vesper.tensor.x86.Assembler.R8;
 import static dev.vesper.tensor.x86.Assembler.RBX;
 import static dev.vesper.tensor.x86.Encoding.is;
+import static dev.vesper.tensor.x86.Instructions.VBROADCASTI32X4;
 import static dev.vesper.tensor.x86.Instructions.VCVTPS2DQ;
 import static dev.vesper.tensor.x86.Instructions.VDIVPS;
+import static dev.vesper.tensor.x86.Instructions.VFNMADD231PS;
 import static dev.vesper.tensor.x86.Instructions.VINSERTI32X4;
 import static dev.vesper.tensor.x86.Instructions.VMOVDQU16;
 import static dev.vesper.tensor.x86.Instructions.VPADDD;
+import static dev.vesper.tensor.x86.Instructions.VPBROADCASTD;
+import static dev.vesper.tensor.x86.Instructions.VPBROADCASTQ;
 import static dev.vesper.tensor.x86.Instructions.VPCMPGTD;
 import static dev.vesper.tensor.x86.Instructions.VPDPBUSD;
 import static dev.vesper.tensor.x86.Instructions.VPDPWSSD;
@@ -18,7 +22,15 @@ import static dev.vesper.tensor.x86.Instructions.VPERMW;
 import static dev.vesper.tensor.x86.Instructions.VPINSRW;
 import static dev.vesper.tensor.x86.Instructions.VPMAXSD;
 import static dev.vesper.tensor.x86.Instructions.VPMOVDB_STORE;
+import static dev.vesper.tensor.x86.Instructions.VPMOVDW;
+import static dev.vesper.tensor.x86.Instructions.VPMOVSXBW;
+import static dev.vesper.tensor.x86.Instructions.VPMOVZXBW;
+import static dev.vesper.tensor.x86.Instructions.VPSHUFB;
+import static dev.vesper.tensor.x86.Instructions.VPSHUFD;
 import static dev.vesper.tensor.x86.Instructions.VPSUBW;
+import static dev.vesper.tensor.x86.Instructions.VPUNPCKHWD;
+import static dev.vesper.tensor.x86.Instructions.VPUNPCKLWD;
+import static dev.vesper.tensor.x86.Instructions.VSHUFF32X4;
 
 import org.junit.jupiter.api.Test;
 
@@ -99,5 +111,39 @@ class IntegerInstructionsTest {
                 "vmovdqu16 zmm16{k4}{z}, [rbx+r8+128]",
                 "62 a1 ff cc 6f 84 03 80 00 00 00",
                 a -> a.masked(VMOVDQU16, 4, 16, Address.at(RBX, R8, 1).plus(128), true));
+    }
+
+    @Test
+    void unpackingOfFormats() {
+        is("vpmovdw ymm1, zmm2", "62 f2 7e 48 33 d1", a -> a.vector(VPMOVDW, 2, 0, 1));
+        is("vpmovdw ymm31, zmm13", "62 12 7e 48 33 ef", a -> a.vector(VPMOVDW, 13, 0, 31));
+        is("vpmovdw [rbx+64], zmm12", "62 72 7e 48 33 a3 40 00 00 00",
+                a -> a.vector(VPMOVDW, 12, 0, Address.at(RBX, 64)));
+        is("vpmovsxbw zmm1, [rbx+64]", "62 f2 7d 48 20 8b 40 00 00 00",
+                a -> a.vector(VPMOVSXBW, 1, 0, Address.at(RBX, 64)));
+        is("vpmovzxbw zmm30, [r12+r8*2+64]", "62 02 7d 48 30 b4 44 40 00 00 00",
+                a -> a.vector(VPMOVZXBW, 30, 0, Address.at(R12, R8, 2).plus(64)));
+        is("vpmovzxbw zmm1, ymm2", "62 f2 7d 48 30 ca", a -> a.vector(VPMOVZXBW, 1, 0, 2));
+        is("vfnmadd231ps zmm12, zmm25, [rbx+64]", "62 72 35 40 bc a3 40 00 00 00",
+                a -> a.vector(VFNMADD231PS, 12, 25, Address.at(RBX, 64)));
+        is("vbroadcasti32x4 zmm1, [rbx+64]", "62 f2 7d 48 5a 8b 40 00 00 00",
+                a -> a.vector(VBROADCASTI32X4, 1, 0, Address.at(RBX, 64)));
+        is("vpbroadcastq zmm1{k5}, [rbx+64]", "62 f2 fd 4d 59 8b 40 00 00 00",
+                a -> a.masked(VPBROADCASTQ, 5, 1, Address.at(RBX, 64), false));
+        is("vpbroadcastd zmm1{k1}, [rbx+64]", "62 f2 7d 49 58 8b 40 00 00 00",
+                a -> a.masked(VPBROADCASTD, 1, 1, Address.at(RBX, 64), false));
+        is("vinserti32x4 zmm1, zmm2, [rbx+64], 1", "62 f3 6d 48 38 8b 40 00 00 00 01",
+                a -> a.immediate(VINSERTI32X4, 512, 1, 2, Address.at(RBX, 64), 1));
+        is("vshuff32x4 zmm1, zmm2, [rbx+64], 136", "62 f3 6d 48 23 8b 40 00 00 00 88",
+                a -> a.immediate(VSHUFF32X4, 512, 1, 2, Address.at(RBX, 64), 0x88));
+        is("vpunpcklwd zmm1, zmm2, zmm3", "62 f1 6d 48 61 cb", a -> a.vector(VPUNPCKLWD, 1, 2, 3));
+        is("vpunpcklwd zmm31, zmm18, zmm13", "62 41 6d 40 61 fd", a -> a.vector(VPUNPCKLWD, 31, 18, 13));
+        is("vpunpckhwd zmm1, zmm2, zmm3", "62 f1 6d 48 69 cb", a -> a.vector(VPUNPCKHWD, 1, 2, 3));
+        is("vpshufd zmm1, zmm2, 0xed", "62 f1 7d 48 70 ca ed", a -> a.immediate(VPSHUFD, 1, 0, 2, 0xED));
+        is("vpshufd zmm31, zmm18, 0xa5", "62 21 7d 48 70 fa a5", a -> a.immediate(VPSHUFD, 31, 0, 18, 0xA5));
+        is("vpshufb zmm1, zmm2, zmm3", "62 f2 6d 48 00 cb", a -> a.vector(VPSHUFB, 1, 2, 3));
+        is("vpshufb zmm31, zmm18, zmm13", "62 42 6d 40 00 fd", a -> a.vector(VPSHUFB, 31, 18, 13));
+        is("vfnmadd231ps zmm1, zmm2, zmm3", "62 f2 6d 48 bc cb", a -> a.vector(VFNMADD231PS, 1, 2, 3));
+        is("vmovdqu16 zmm1{k3}, zmm18", "62 b1 ff 4b 6f ca", a -> a.merge(VMOVDQU16, 512, 3, 1, 0, 18));
     }
 }

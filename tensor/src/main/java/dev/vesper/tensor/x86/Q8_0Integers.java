@@ -48,7 +48,7 @@ final class Q8_0Integers implements IntegerBlocks {
         pickFirst = code.keep(IntegerDotCode.words(first));
         pickSecond = code.keep(IntegerDotCode.words(second));
         pickScales = code.keep(IntegerDotCode.words(scales));
-        signs = code.keepAll(ZERO_POINT * 0x01010101);
+        signs = code.keepAll(0x80808080);
         for (int four = 0; four < 4; four++) {
             code.mask(1 + four, 0x1111 << four);
         }

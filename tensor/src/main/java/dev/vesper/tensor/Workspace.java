@@ -9,21 +9,39 @@ import java.util.List;
  */
 public final class Workspace {
     private final List<Tensor> slots = new ArrayList<>();
+    /** The shape that each slot had before, in the same array: what comes after the blocks lies where these have theirs. */
+    private final List<Tensor> before = new ArrayList<>();
     private int used;
 
     /** A matrix with undefined contents, valid until the workspace is released to an earlier mark. */
     public Tensor take(int rows, int columns) {
         if (used == slots.size()) {
-            slots.add(Tensor.zeros(rows, columns));
+            Tensor slot = Tensor.zeros(rows, columns);
+            slots.add(slot);
+            before.add(slot);
         }
         Tensor slot = slots.get(used);
-        if (slot.rows() != rows || slot.columns() != columns) {
-            int size = Math.multiplyExact(rows, columns);
-            slot = size <= slot.data().length ? new Tensor(slot.data(), rows, columns) : Tensor.zeros(rows, columns);
-            slots.set(used, slot);
+        if (!has(slot, rows, columns)) {
+            slot = other(slot, before.get(used), rows, columns);
         }
         used++;
         return slot;
+    }
+
+    private Tensor other(Tensor slot, Tensor last, int rows, int columns) {
+        Tensor other = last;
+        if (!has(last, rows, columns)) {
+            int size = Math.multiplyExact(rows, columns);
+            other = size <= slot.data().length ? new Tensor(slot.data(), rows, columns) : Tensor.zeros(rows, columns);
+        }
+        slots.set(used, other);
+        // of two arrays the smaller is not kept
+        before.set(used, other.data() == slot.data() ? slot : other);
+        return other;
+    }
+
+    private static boolean has(Tensor tensor, int rows, int columns) {
+        return tensor.rows() == rows && tensor.columns() == columns;
     }
 
     /** The present height of the stack. */
@@ -45,6 +63,7 @@ public final class Workspace {
             throw new IllegalStateException(used + " buffers are still in use");
         }
         slots.clear();
+        before.clear();
     }
 
     /** Bytes held, in use or not. */

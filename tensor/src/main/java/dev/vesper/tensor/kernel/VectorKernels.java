@@ -6,9 +6,12 @@ import dev.vesper.tensor.Scratch;
 import dev.vesper.tensor.Weight;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.function.Function;
 
 /** Kernels on the Vector API (jdk.incubator.vector), at the widest vectors of the machine. */
 public final class VectorKernels implements Kernels {
+    private static final Function<Scratch, AttentionVector> ATTENTION = scratch -> new AttentionVector(scratch, null);
+
     /** From here on, unpacking weights costs less than converting them once a token. */
     private static final int TILED_FROM_TOKENS = 6;
     private static final int PADDED_SLOT = 3;
@@ -97,8 +100,8 @@ public final class VectorKernels implements Kernels {
     public void attend(
             AttentionShape shape, int keyValueHead, int fromRow, int toRow, int position, float[] query,
             KeyValues keyValues, float[] out, float[] logSumExp, Scratch scratch) {
-        new AttentionVector(shape, keyValueHead, keyValues, scratch, null)
-                .attend(fromRow, toRow, position, query, out, logSumExp);
+        scratch.kept(ATTENTION)
+                .attend(shape, keyValueHead, fromRow, toRow, position, query, keyValues, out, logSumExp);
     }
 
     @Override

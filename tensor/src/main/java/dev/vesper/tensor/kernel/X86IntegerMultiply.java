@@ -89,8 +89,11 @@ final class X86IntegerMultiply {
                     code.round(tiled).run(x, packed, arguments);
                 }
                 if (left > 0) {
-                    rest.asSlice(0, (long) Float.BYTES * GROUP).fill((byte) 0);
                     MemorySegment.copy(x, at + groups * GROUP, rest, ValueLayout.JAVA_FLOAT, 0, left);
+                    // a slice to be filled would be an object for each product
+                    for (int i = left; i < GROUP; i++) {
+                        rest.setAtIndex(ValueLayout.JAVA_FLOAT, i, 0);
+                    }
                     long group = tiled ? IntegerLayout.WORDS_BLOCK : IntegerLayout.BYTES_GROUP;
                     place(0, 1, to + group * groups, arguments);
                     code.round(tiled).run(rest, rest, packed, arguments);

@@ -93,7 +93,7 @@ public final class Llama implements Model {
 
     @Override
     public Tensor hidden(Ops ops, Batch batch) {
-        Rotation rotation = angles.rotation(batch.positions());
+        Rotation rotation = angles.rotation(ops, batch.positions());
         Tensor h = embedding.apply(ops, batch.tokens());
         h = ops.blocks(h, blocks, (block, x) -> block.apply(ops, x, rotation, batch));
         return norm.apply(ops, ops.rows(h, batch.wanted()));

@@ -1,5 +1,6 @@
 package dev.vesper.llm.layer;
 
+import dev.vesper.tensor.op.Ops;
 import dev.vesper.tensor.op.Rotation;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -23,19 +24,18 @@ public final class Angles {
     }
 
     /** The angles of a batch whose rows are at {@code positions}: those of {@link RotaryEmbedding#rotation}, to the last bit or two. */
-    public Rotation rotation(int[] positions) {
+    public Rotation rotation(Ops ops, int[] positions) {
         if (positions.length == 1) {
             return at(positions[0]);
         }
         int pairs = rope.frequencies().length;
-        float[] cos = new float[positions.length * pairs];
-        float[] sin = new float[positions.length * pairs];
+        Rotation all = ops.rotation(positions.length, pairs);
         for (int t = 0; t < positions.length; t++) {
             Rotation one = at(positions[t]);
-            System.arraycopy(one.cos(), 0, cos, t * pairs, pairs);
-            System.arraycopy(one.sin(), 0, sin, t * pairs, pairs);
+            System.arraycopy(one.cos(), 0, all.cos(), t * pairs, pairs);
+            System.arraycopy(one.sin(), 0, all.sin(), t * pairs, pairs);
         }
-        return new Rotation(pairs, cos, sin);
+        return all;
     }
 
     private Rotation at(int position) {

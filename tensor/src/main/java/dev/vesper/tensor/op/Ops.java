@@ -87,6 +87,11 @@ public final class Ops {
         tape.backward();
     }
 
+    /** Room for the angles of so many rows, which must be filled in before they are used. */
+    public Rotation rotation(int rows, int pairs) {
+        return new Rotation(pairs, take(rows, pairs).data(), take(rows, pairs).data());
+    }
+
     /** Rows {@code tokens} of the embedding: {@code [tokens, dim]}. */
     public Tensor embed(int[] tokens, Weight embedding) {
         return Embed.forward(this, tokens, embedding);

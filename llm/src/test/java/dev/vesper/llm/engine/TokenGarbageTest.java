@@ -127,7 +127,7 @@ class TokenGarbageTest {
         writer.tensor(name + ".weight", format, shape, source);
     }
 
-    /** Prints what all threads allocated for each of {@value #COUNTED} tokens, in bytes. */
+    /** Prints what all threads allocated for each of {@value #COUNTED} tokens, in bytes: of a model, with a format of the cache. */
     public static void main(String[] arguments) throws InterruptedException {
         // everything that can be asked of a sampler; token 2 would be the end
         var bias = Map.of(2, Double.NEGATIVE_INFINITY);
@@ -156,7 +156,9 @@ class TokenGarbageTest {
         var counter = new Counter();
         engine.submit(request, counter);
         counter.end.await();
-        assertThat(counter.tokens).isEqualTo(WARM_UP + COUNTED);
+        if (counter.tokens != WARM_UP + COUNTED) {
+            throw new IllegalStateException("%d tokens, expected %d".formatted(counter.tokens, WARM_UP + COUNTED));
+        }
         return (counter.after - counter.before) / COUNTED;
     }
 

@@ -106,8 +106,9 @@ public final class Routine {
     }
 
     /**
-     * Memory that is given back while the code runs is not known to the JVM as being in use; but closing a shared arena waits
-     * until every thread has come to a safe point, and there is none from here to the end of the code.
+     * An address does not keep its memory, as a segment would in a call. A shared arena that is closed meanwhile waits until
+     * every thread has come to a safe point, and in compiled code there is none from here to the end of the call; who closes
+     * an arena that others still compute with gets this error or that of the next access, as with memory that Java reads.
      */
     private static long address(MemorySegment segment) {
         if (!segment.isNative()) {

@@ -5,7 +5,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 
 /** Buffers that one worker reuses between kernel calls; contents are undefined at each call. Not thread-safe. */
@@ -15,7 +14,7 @@ public final class Scratch {
 
     private final List<float[]> floats = new ArrayList<>();
     private final List<MemorySegment> bytes = new ArrayList<>();
-    private final Map<Object, Object> kept = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, Object> kept = new IdentityHashMap<>();
     private double[] doubles = {};
     private long operation;
     private long preparedFor;

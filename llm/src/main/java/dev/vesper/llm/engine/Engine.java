@@ -297,7 +297,8 @@ public final class Engine implements AutoCloseable {
             }
         }
         return new Batch(
-                tokens, List.of(spans), wantedCount == wanted.length ? wanted : java.util.Arrays.copyOf(wanted, wantedCount));
+                tokens, List.of(spans),
+                wantedCount == wanted.length ? wanted : java.util.Arrays.copyOf(wanted, wantedCount));
     }
 
     private void finish(Sequence sequence, FinishReason reason) {

@@ -1,6 +1,7 @@
 package dev.vesper.llm.engine;
 
 import java.util.Arrays;
+import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
@@ -28,10 +29,12 @@ public final class Sampler {
     public Sampler(SamplerOptions options) {
         this.options = options;
         this.random = new SplittableRandom(options.seed());
-        this.biased = options.logitBias().keySet().stream().mapToInt(token -> token).toArray();
+        this.biased = new int[options.logitBias().size()];
         this.biases = new float[biased.length];
-        for (int i = 0; i < biased.length; i++) {
-            biases[i] = options.logitBias().get(biased[i]).floatValue();
+        int place = 0;
+        for (Map.Entry<Integer, Double> bias : options.logitBias().entrySet()) {
+            biased[place] = bias.getKey();
+            biases[place++] = bias.getValue().floatValue();
         }
         this.window = options.repetitionPenalty() == 1 ? 0 : options.repetitionWindow();
     }

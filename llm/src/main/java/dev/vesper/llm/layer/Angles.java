@@ -16,7 +16,7 @@ public final class Angles {
     private final RotaryEmbedding rope;
     private final double[] steps;
     /** Each of {@link #CHUNK} positions. */
-    private volatile Rotation @Nullable [][] chunks = {};
+    private volatile Rotation[] @Nullable [] chunks = {};
 
     public Angles(RotaryEmbedding rope) {
         this.rope = rope;
@@ -40,7 +40,7 @@ public final class Angles {
 
     private Rotation at(int position) {
         int index = position / CHUNK;
-        Rotation @Nullable [][] known = chunks;
+        Rotation[] @Nullable [] known = chunks;
         Rotation @Nullable [] chunk = index < known.length ? known[index] : null;
         return (chunk == null ? compute(index) : chunk)[position % CHUNK];
     }
@@ -63,7 +63,7 @@ public final class Angles {
         }
         // in larger steps than by one: this is done every few tokens
         int length = index < chunks.length ? chunks.length : Math.max(index + 1, 2 * chunks.length);
-        Rotation @Nullable [][] more = Arrays.copyOf(chunks, length);
+        Rotation[] @Nullable [] more = Arrays.copyOf(chunks, length);
         more[index] = chunk;
         chunks = more;
         return chunk;

@@ -10,13 +10,16 @@ import java.util.function.Function;
 
 /** Kernels on the Vector API (jdk.incubator.vector), at the widest vectors of the machine. */
 public final class VectorKernels implements Kernels {
-    private static final Function<Scratch, AttentionVector> ATTENTION = scratch -> new AttentionVector(scratch, null);
-
     /** From here on, unpacking weights costs less than converting them once a token. */
     private static final int TILED_FROM_TOKENS = 6;
     private static final int PADDED_SLOT = 3;
 
     private final ScalarKernels scalar = new ScalarKernels();
+    private final Function<Scratch, AttentionVector> attention;
+
+    public VectorKernels() {
+        this.attention = scratch -> new AttentionVector(scratch, null);
+    }
 
     /** The width that this process computes with. */
     static int bits() {
@@ -100,7 +103,7 @@ public final class VectorKernels implements Kernels {
     public void attend(
             AttentionShape shape, int keyValueHead, int fromRow, int toRow, int position, float[] query,
             KeyValues keyValues, float[] out, float[] logSumExp, Scratch scratch) {
-        scratch.kept(ATTENTION)
+        scratch.kept(attention)
                 .attend(shape, keyValueHead, fromRow, toRow, position, query, keyValues, out, logSumExp);
     }
 

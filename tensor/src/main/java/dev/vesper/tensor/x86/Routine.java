@@ -54,7 +54,10 @@ public final class Routine {
         } catch (Throwable e) {
             throw failure(e);
         } finally {
-            keep(weight, x, y, arguments);
+            Reference.reachabilityFence(weight);
+            Reference.reachabilityFence(x);
+            Reference.reachabilityFence(y);
+            Reference.reachabilityFence(arguments);
         }
     }
 
@@ -66,7 +69,8 @@ public final class Routine {
         } catch (Throwable e) {
             throw failure(e);
         } finally {
-            keep(weight, weight, weight, arguments);
+            Reference.reachabilityFence(weight);
+            Reference.reachabilityFence(arguments);
         }
     }
 
@@ -77,7 +81,9 @@ public final class Routine {
         } catch (Throwable e) {
             throw failure(e);
         } finally {
-            keep(weight, x, x, arguments);
+            Reference.reachabilityFence(weight);
+            Reference.reachabilityFence(x);
+            Reference.reachabilityFence(arguments);
         }
     }
 
@@ -88,7 +94,8 @@ public final class Routine {
         } catch (Throwable e) {
             throw failure(e);
         } finally {
-            keep(to, to, to, arguments);
+            Reference.reachabilityFence(to);
+            Reference.reachabilityFence(arguments);
         }
     }
 
@@ -101,12 +108,12 @@ public final class Routine {
         } catch (Throwable e) {
             throw failure(e);
         } finally {
-            keep(arguments, arguments, arguments, arguments);
+            Reference.reachabilityFence(arguments);
         }
     }
 
     /**
-     * An address does not keep its memory, as a segment would in a call. A shared arena that is closed meanwhile waits until
+     * An address does not keep its memory, as a segment would in a call: hence the fences, for what goes when nobody refers to it. A shared arena that is closed meanwhile waits until
      * every thread has come to a safe point, and in compiled code there is none from here to the end of the call; who closes
      * an arena that others still compute with gets this error or that of the next access, as with memory that Java reads.
      */
@@ -118,14 +125,6 @@ public final class Routine {
             throw new IllegalStateException("machine code was given memory that was closed: " + segment);
         }
         return segment.address();
-    }
-
-    /** Memory that is given back when nobody refers to it any more is referred to until the code has run. */
-    private static void keep(MemorySegment weight, MemorySegment x, MemorySegment y, MemorySegment arguments) {
-        Reference.reachabilityFence(weight);
-        Reference.reachabilityFence(x);
-        Reference.reachabilityFence(y);
-        Reference.reachabilityFence(arguments);
     }
 
     private static RuntimeException failure(Throwable thrown) {

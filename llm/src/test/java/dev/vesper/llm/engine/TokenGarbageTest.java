@@ -45,12 +45,13 @@ class TokenGarbageTest {
     /**
      * A step is given the token, its position, its place in the cache and the row that is wanted, none of which is changed
      * afterwards: a span of 32 bytes, arrays of one number and lists of one element of 24 each, a batch, and a lambda for the
-     * blocks; 208 bytes, whatever the model. The list of a sequence's tokens doubles from time to time: 16 more. The least
-     * that could be left for each block would be 16 bytes, 160 for the ten of this model, and for each head, page or product more.
+     * blocks; 208 bytes, whatever the model. The list of a sequence's tokens and the tables
+     * of penalties are made larger from time to time: 10 to 25 more. The least that could be left for each block, an object of 16 bytes,
+     * would be 96 for the six of this model, and for each head, page or product more.
      */
     private static final long BYTES_PER_TOKEN = 300;
 
-    private static final int BLOCKS = 10;
+    private static final int BLOCKS = 6;
     /** Whole blocks of every format; heads of 64, so that attention is done by machine code where it can be. */
     private static final int DIM = 256;
 

@@ -3,7 +3,9 @@ package dev.vesper.tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.function.Function;
 
 /** Buffers that one worker reuses between kernel calls; contents are undefined at each call. Not thread-safe. */
 public final class Scratch {
@@ -12,6 +14,7 @@ public final class Scratch {
 
     private final List<float[]> floats = new ArrayList<>();
     private final List<MemorySegment> bytes = new ArrayList<>();
+    private final IdentityHashMap<Object, Object> kept = new IdentityHashMap<>();
     private double[] doubles = {};
     private long operation;
     private long preparedFor;
@@ -49,6 +52,20 @@ public final class Scratch {
             bytes.set(slot, buffer);
         }
         return buffer;
+    }
+
+    /**
+     * What {@code maker} made of this scratch when it was first asked for: an object that would otherwise be made anew for
+     * each call. It may keep what it learnt in a call, but should not keep memory of others alive.
+     */
+    @SuppressWarnings("unchecked") // what is under a maker is what that maker made
+    public <T> T kept(Function<Scratch, T> maker) {
+        Object made = kept.get(maker);
+        if (made == null) {
+            made = maker.apply(this);
+            kept.put(maker, made);
+        }
+        return (T) made;
     }
 
     /**

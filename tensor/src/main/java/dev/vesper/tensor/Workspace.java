@@ -8,22 +8,15 @@ import java.util.List;
  * takes the same shapes again gets the same objects again and allocates nothing. Not thread-safe.
  */
 public final class Workspace {
-    private final List<Tensor> slots = new ArrayList<>();
+    private final List<Slot> slots = new ArrayList<>();
     private int used;
 
     /** A matrix with undefined contents, valid until the workspace is released to an earlier mark. */
     public Tensor take(int rows, int columns) {
         if (used == slots.size()) {
-            slots.add(Tensor.zeros(rows, columns));
+            slots.add(new Slot());
         }
-        Tensor slot = slots.get(used);
-        if (slot.rows() != rows || slot.columns() != columns) {
-            int size = Math.multiplyExact(rows, columns);
-            slot = size <= slot.data().length ? new Tensor(slot.data(), rows, columns) : Tensor.zeros(rows, columns);
-            slots.set(used, slot);
-        }
-        used++;
-        return slot;
+        return slots.get(used++).shaped(rows, columns);
     }
 
     /** The present height of the stack. */
@@ -50,9 +43,37 @@ public final class Workspace {
     /** Bytes held, in use or not. */
     public long bytes() {
         long floats = 0;
-        for (Tensor slot : slots) {
-            floats += slot.data().length;
+        for (Slot slot : slots) {
+            floats += slot.data.length;
         }
         return floats * Float.BYTES;
+    }
+
+    /** One array, and the matrices it was taken as: those of a block, and of what comes after the blocks. */
+    private static final class Slot {
+        /** More than the places in a pass where one slot is taken; prompts of other lengths add theirs. */
+        private static final int MOST_SHAPES = 8;
+
+        private final List<Tensor> shapes = new ArrayList<>();
+        private float[] data = {};
+
+        Tensor shaped(int rows, int columns) {
+            for (int i = 0; i < shapes.size(); i++) {
+                Tensor tensor = shapes.get(i);
+                if (tensor.rows() == rows && tensor.columns() == columns) {
+                    return tensor;
+                }
+            }
+            int size = Math.multiplyExact(rows, columns);
+            if (size > data.length) {
+                data = new float[size];
+                shapes.clear();
+            } else if (shapes.size() == MOST_SHAPES) {
+                shapes.clear();
+            }
+            Tensor tensor = new Tensor(data, rows, columns);
+            shapes.add(tensor);
+            return tensor;
+        }
     }
 }

@@ -93,11 +93,9 @@ public final class Llama implements Model {
 
     @Override
     public Tensor hidden(Ops ops, Batch batch) {
-        Rotation rotation = angles.rotation(batch.positions());
+        Rotation rotation = angles.rotation(ops, batch.positions());
         Tensor h = embedding.apply(ops, batch.tokens());
-        for (Block block : blocks) {
-            h = ops.block(h, x -> block.apply(ops, x, rotation, batch));
-        }
+        h = ops.blocks(h, blocks, (block, x) -> block.apply(ops, x, rotation, batch));
         return norm.apply(ops, ops.rows(h, batch.wanted()));
     }
 

@@ -8,7 +8,6 @@ import dev.vesper.llm.layer.KvCache;
 import dev.vesper.tensor.Tensor;
 import dev.vesper.tensor.op.Ops;
 import dev.vesper.tensor.op.Span;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -165,9 +164,9 @@ public final class Engine implements AutoCloseable {
         try {
             List<List<Slice>> groups = await();
             while (!groups.isEmpty()) {
-                for (List<Slice> group : groups) {
+                for (int i = 0; i < groups.size(); i++) {
                     if (!closed()) {
-                        stepOrFail(group);
+                        stepOrFail(groups.get(i));
                     }
                 }
                 groups = await();
@@ -246,16 +245,16 @@ public final class Engine implements AutoCloseable {
         Batch batch = batch(slices);
         ops.begin();
         Tensor hidden = slices.getFirst().sequence().model().hidden(ops, batch);
-        for (Slice slice : slices) {
-            slice.sequence().advance(slice.tokens());
+        for (int i = 0; i < slices.size(); i++) {
+            slices.get(i).sequence().advance(slices.get(i).tokens());
         }
         if (batch.wanted().length == 0) {
             return;
         }
         Tensor logits = slices.getFirst().sequence().model().logits(ops, hidden);
         int row = 0;
-        for (Slice slice : slices) {
-            Sequence sequence = slice.sequence();
+        for (int i = 0; i < slices.size(); i++) {
+            Sequence sequence = slices.get(i).sequence();
             if (sequence.pending() == 0) {
                 accept(sequence, logits, row++);
             }
@@ -278,26 +277,28 @@ public final class Engine implements AutoCloseable {
 
     private Batch batch(List<Slice> slices) {
         int rows = 0;
-        for (Slice slice : slices) {
-            rows += slice.tokens();
+        for (int i = 0; i < slices.size(); i++) {
+            rows += slices.get(i).tokens();
         }
         int[] tokens = new int[rows];
-        List<Span> spans = new ArrayList<>(slices.size());
+        Span[] spans = new Span[slices.size()];
         int[] wanted = new int[slices.size()];
         int wantedCount = 0;
         int row = 0;
-        for (Slice slice : slices) {
+        for (int i = 0; i < slices.size(); i++) {
+            Slice slice = slices.get(i);
             Sequence sequence = slice.sequence();
             pages.grow(sequence.cache(), sequence.processed() + slice.tokens());
             sequence.copyPending(slice.tokens(), tokens, row);
-            spans.add(new Span(row, slice.tokens(), sequence.processed(), sequence.cache()));
+            spans[i] = new Span(row, slice.tokens(), sequence.processed(), sequence.cache());
             row += slice.tokens();
             if (slice.tokens() == sequence.pending()) {
                 wanted[wantedCount++] = row - 1;
             }
         }
         return new Batch(
-                tokens, spans, wantedCount == wanted.length ? wanted : java.util.Arrays.copyOf(wanted, wantedCount));
+                tokens, List.of(spans),
+                wantedCount == wanted.length ? wanted : java.util.Arrays.copyOf(wanted, wantedCount));
     }
 
     private void finish(Sequence sequence, FinishReason reason) {

@@ -1,7 +1,6 @@
 package dev.vesper.llm.engine;
 
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
 
@@ -15,12 +14,14 @@ public final class Sampler {
 
     private final SamplerOptions options;
     private final SplittableRandom random;
-    private final Map<Integer, Integer> generated = new HashMap<>();
+    private final int[] biased;
+    private final float[] biases;
+    private final TokenCounts generated = new TokenCounts();
     /** The last tokens, as a ring once it is as large as the window, and how often each occurs in it. */
     private int[] recent = new int[0];
     private final int window;
     private int observed;
-    private final Map<Integer, Integer> occurrences = new HashMap<>();
+    private final TokenCounts occurrences = new TokenCounts();
     private long[] heap = new long[FIRST_CANDIDATES];
     private long[] sorted = new long[FIRST_CANDIDATES];
     private float[] adjusted = new float[0];
@@ -28,6 +29,13 @@ public final class Sampler {
     public Sampler(SamplerOptions options) {
         this.options = options;
         this.random = new SplittableRandom(options.seed());
+        this.biased = new int[options.logitBias().size()];
+        this.biases = new float[biased.length];
+        int place = 0;
+        for (Map.Entry<Integer, Double> bias : options.logitBias().entrySet()) {
+            biased[place] = bias.getKey();
+            biases[place++] = bias.getValue().floatValue();
+        }
         this.window = options.repetitionPenalty() == 1 ? 0 : options.repetitionWindow();
     }
 
@@ -37,12 +45,12 @@ public final class Sampler {
             return;
         }
         if (observed >= window) {
-            occurrences.computeIfPresent(recent[observed % window], (key, times) -> times == 1 ? null : times - 1);
+            occurrences.add(recent[observed % window], -1);
         } else if (observed == recent.length) {
             recent = Arrays.copyOf(recent, (int) Math.min(window, 2L * observed + 64));
         }
         recent[observed++ % window] = token;
-        occurrences.merge(token, 1, Integer::sum);
+        occurrences.add(token, 1);
     }
 
     /** The next token, from a row of logits, which is not changed. */
@@ -50,7 +58,7 @@ public final class Sampler {
         int token = choose(adjust(logits, offset, count), count);
         observe(token);
         if (penalisesGenerated()) {
-            generated.merge(token, 1, Integer::sum);
+            generated.add(token, 1);
         }
         return token;
     }
@@ -60,8 +68,8 @@ public final class Sampler {
             adjusted = new float[count];
         }
         System.arraycopy(logits, offset, adjusted, 0, count);
-        if (!options.logitBias().isEmpty()) {
-            options.logitBias().forEach((token, bias) -> adjusted[token] += bias.floatValue());
+        for (int i = 0; i < biased.length; i++) {
+            adjusted[biased[i]] += biases[i];
         }
         penalise();
         return adjusted;
@@ -69,15 +77,19 @@ public final class Sampler {
 
     private void penalise() {
         double penalty = options.repetitionPenalty();
-        if (window > 0) {
-            for (int token : occurrences.keySet()) {
+        for (int place = 0; place < occurrences.places(); place++) {
+            if (occurrences.count(place) != 0) {
+                int token = occurrences.token(place);
                 float logit = adjusted[token];
                 adjusted[token] = (float) (logit > 0 ? logit / penalty : logit * penalty);
             }
         }
-        if (penalisesGenerated()) {
-            generated.forEach((token, times) -> adjusted[token] -=
-                    (float) (options.presencePenalty() + times * options.frequencyPenalty()));
+        for (int place = 0; place < generated.places(); place++) {
+            int times = generated.count(place);
+            if (times != 0) {
+                adjusted[generated.token(place)] -=
+                        (float) (options.presencePenalty() + times * options.frequencyPenalty());
+            }
         }
     }
 

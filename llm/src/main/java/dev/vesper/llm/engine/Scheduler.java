@@ -19,6 +19,8 @@ final class Scheduler {
     private final int tokensPerStep;
     private final ArrayDeque<Sequence> waiting = new ArrayDeque<>();
     private final List<Sequence> running = new ArrayList<>();
+    /** The last step, if all that run had one token in it, and still run alone: the next is the same. Otherwise empty. */
+    private List<List<Slice>> decoding = List.of();
 
     /** @param tokensPerStep of prompts; a step has always room for one token of each running sequence besides */
     Scheduler(int maxRunning, int tokensPerStep) {
@@ -46,6 +48,7 @@ final class Scheduler {
     void start(Predicate<Sequence> admit) {
         while (!waiting.isEmpty() && running.size() < maxRunning && admit.test(waiting.peek())) {
             running.add(waiting.remove());
+            decoding = List.of();
         }
     }
 
@@ -53,6 +56,7 @@ final class Scheduler {
     void remove(Sequence sequence) {
         waiting.remove(sequence);
         running.remove(sequence);
+        decoding = List.of();
     }
 
     /** Those that were cancelled, waiting or running. */
@@ -86,12 +90,27 @@ final class Scheduler {
 
     /** What runs in the next step, grouped by model: only slices of one model can share a pass. */
     List<List<Slice>> next() {
-        int left = tokensPerStep;
-        // By far the most often there is one sequence: a list or two a token is all that it may cost.
-        if (running.size() == 1) {
-            Sequence only = running.getFirst();
-            return List.of(List.of(new Slice(only, Math.min(only.pending(), Math.max(1, left)))));
+        boolean generating = generating();
+        if (!generating || decoding.isEmpty()) {
+            List<List<Slice>> groups = groups();
+            decoding = generating ? groups : List.of();
+            return groups;
         }
+        return decoding;
+    }
+
+    /** Whether no sequence has more than its one token. */
+    private boolean generating() {
+        for (int i = 0; i < running.size(); i++) {
+            if (running.get(i).pending() != 1) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private List<List<Slice>> groups() {
+        int left = tokensPerStep;
         Map<Object, List<Slice>> groups = new LinkedHashMap<>();
         for (Sequence sequence : running) {
             int pending = sequence.pending();

@@ -10,6 +10,7 @@ public final class Sequence {
     private final GenerationRequest request;
     private final TokenListener listener;
     private final Sampler sampler;
+    private final int[] endTokens;
     private final int limit;
     private int[] tokens;
     private int length;
@@ -23,6 +24,7 @@ public final class Sequence {
         this.listener = listener;
         this.limit = limit;
         this.sampler = new Sampler(request.sampling());
+        this.endTokens = request.endTokens().stream().mapToInt(token -> token).toArray();
         this.tokens = request.prompt().clone();
         this.length = tokens.length;
         for (int token : tokens) {
@@ -93,7 +95,7 @@ public final class Sequence {
             return FinishReason.CANCELLED;
         }
         int token = sampler.next(logits, offset, vocabulary);
-        if (request.endTokens().contains(token)) {
+        if (ends(token)) {
             return FinishReason.STOP;
         }
         if (length == tokens.length) {
@@ -104,5 +106,14 @@ public final class Sequence {
             return FinishReason.STOP;
         }
         return length >= limit ? FinishReason.LENGTH : null;
+    }
+
+    private boolean ends(int token) {
+        for (int end : endTokens) {
+            if (token == end) {
+                return true;
+            }
+        }
+        return false;
     }
 }

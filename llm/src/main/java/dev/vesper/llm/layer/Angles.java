@@ -1,5 +1,6 @@
 package dev.vesper.llm.layer;
 
+import dev.vesper.tensor.op.Ops;
 import dev.vesper.tensor.op.Rotation;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,8 @@ public final class Angles {
 
     private final RotaryEmbedding rope;
     private final double[] steps;
-    private volatile @Nullable Rotation[] chunks = {};
+    /** Each of {@link #CHUNK} positions. */
+    private volatile Rotation[] @Nullable [] chunks = {};
 
     public Angles(RotaryEmbedding rope) {
         this.rope = rope;
@@ -22,30 +24,32 @@ public final class Angles {
     }
 
     /** The angles of a batch whose rows are at {@code positions}: those of {@link RotaryEmbedding#rotation}, to the last bit or two. */
-    public Rotation rotation(int[] positions) {
-        int pairs = rope.frequencies().length;
-        float[] cos = new float[positions.length * pairs];
-        float[] sin = new float[positions.length * pairs];
-        for (int t = 0; t < positions.length; t++) {
-            Rotation chunk = chunk(positions[t] / CHUNK);
-            int from = positions[t] % CHUNK * pairs;
-            System.arraycopy(chunk.cos(), from, cos, t * pairs, pairs);
-            System.arraycopy(chunk.sin(), from, sin, t * pairs, pairs);
+    public Rotation rotation(Ops ops, int[] positions) {
+        if (positions.length == 1) {
+            return at(positions[0]);
         }
-        return new Rotation(pairs, cos, sin);
+        int pairs = rope.frequencies().length;
+        Rotation all = ops.rotation(positions.length, pairs);
+        for (int t = 0; t < positions.length; t++) {
+            Rotation one = at(positions[t]);
+            System.arraycopy(one.cos(), 0, all.cos(), t * pairs, pairs);
+            System.arraycopy(one.sin(), 0, all.sin(), t * pairs, pairs);
+        }
+        return all;
     }
 
-    private Rotation chunk(int index) {
-        @Nullable Rotation[] known = chunks;
-        Rotation chunk = index < known.length ? known[index] : null;
-        return chunk == null ? compute(index) : chunk;
+    private Rotation at(int position) {
+        int index = position / CHUNK;
+        Rotation[] @Nullable [] known = chunks;
+        Rotation @Nullable [] chunk = index < known.length ? known[index] : null;
+        return (chunk == null ? compute(index) : chunk)[position % CHUNK];
     }
 
     /** {@code cos(a + b) = cos a cos b - sin a sin b}, in double: two sines for a chunk instead of two for a position. */
-    private synchronized Rotation compute(int index) {
+    private synchronized Rotation[] compute(int index) {
         int pairs = rope.frequencies().length;
-        float[] cos = new float[CHUNK * pairs];
-        float[] sin = new float[CHUNK * pairs];
+        Rotation[] chunk = new Rotation[CHUNK];
+        Arrays.setAll(chunk, t -> new Rotation(pairs, new float[pairs], new float[pairs]));
         for (int i = 0; i < pairs; i++) {
             double begin = (double) index * CHUNK * rope.frequencies()[i];
             double beginCos = rope.magnitude() * StrictMath.cos(begin);
@@ -53,12 +57,13 @@ public final class Angles {
             for (int t = 0; t < CHUNK; t++) {
                 double stepCos = steps[2 * (t * pairs + i)];
                 double stepSin = steps[2 * (t * pairs + i) + 1];
-                cos[t * pairs + i] = (float) (beginCos * stepCos - beginSin * stepSin);
-                sin[t * pairs + i] = (float) (beginSin * stepCos + beginCos * stepSin);
+                chunk[t].cos()[i] = (float) (beginCos * stepCos - beginSin * stepSin);
+                chunk[t].sin()[i] = (float) (beginSin * stepCos + beginCos * stepSin);
             }
         }
-        Rotation chunk = new Rotation(pairs, cos, sin);
-        @Nullable Rotation[] more = Arrays.copyOf(chunks, Math.max(chunks.length, index + 1));
+        // in larger steps than by one: this is done every few tokens
+        int length = index < chunks.length ? chunks.length : Math.max(index + 1, 2 * chunks.length);
+        Rotation[] @Nullable [] more = Arrays.copyOf(chunks, length);
         more[index] = chunk;
         chunks = more;
         return chunk;

@@ -16,7 +16,8 @@ import java.util.List;
 public record Batch(int[] tokens, List<Span> spans, int[] wanted) {
     public Batch {
         int row = 0;
-        for (Span span : spans) {
+        for (int s = 0; s < spans.size(); s++) {
+            Span span = spans.get(s);
             if (span.row() != row) {
                 throw new IllegalArgumentException("span %s should begin at row %d".formatted(span, row));
             }
@@ -47,7 +48,8 @@ public record Batch(int[] tokens, List<Span> spans, int[] wanted) {
     /** The position of each row in its sequence. */
     public int[] positions() {
         int[] positions = new int[tokens.length];
-        for (Span span : spans) {
+        for (int s = 0; s < spans.size(); s++) {
+            Span span = spans.get(s);
             for (int i = 0; i < span.rows(); i++) {
                 positions[span.row() + i] = span.position() + i;
             }

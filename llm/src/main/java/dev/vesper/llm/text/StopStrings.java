@@ -47,6 +47,9 @@ public final class StopStrings {
         if (found != null) {
             return "";
         }
+        if (stops.length == 0) {
+            return text;
+        }
         for (int i = 0; i < text.length(); i++) {
             held.append(text.charAt(i));
             int longest = longestCompleted(text.charAt(i));

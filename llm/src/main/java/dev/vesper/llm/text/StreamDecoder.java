@@ -8,8 +8,10 @@ import java.util.Arrays;
  * recommends (section 3.9). Not for use by several threads.
  */
 public final class StreamDecoder {
+    private static final byte[] NONE = {};
+
     private final PieceReader pieces;
-    private byte[] pending = {};
+    private byte[] pending = NONE;
 
     StreamDecoder(Tokenizer tokenizer, boolean start, boolean control) {
         this.pieces = new PieceReader(tokenizer, start, control);
@@ -22,17 +24,22 @@ public final class StreamDecoder {
      */
     public String next(int token) {
         byte[] piece = pieces.next(token);
-        byte[] bytes = Arrays.copyOf(pending, pending.length + piece.length);
-        System.arraycopy(piece, 0, bytes, pending.length, piece.length);
+        byte[] bytes = pending.length == 0 ? piece : joined(pending, piece);
         int complete = bytes.length - Utf8.incompleteTail(bytes, bytes.length);
-        pending = Arrays.copyOfRange(bytes, complete, bytes.length);
+        pending = complete == bytes.length ? NONE : Arrays.copyOfRange(bytes, complete, bytes.length);
         return Utf8.decode(bytes, 0, complete);
+    }
+
+    private static byte[] joined(byte[] first, byte[] second) {
+        byte[] both = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
     }
 
     /** What is left at the end: U+FFFD for a character that was cut off, otherwise nothing. */
     public String finish() {
         String rest = Utf8.decode(pending, 0, pending.length);
-        pending = new byte[0];
+        pending = NONE;
         return rest;
     }
 }

@@ -51,9 +51,16 @@ final class Utf8 {
      * instead of three, and so may find later that it would have decoded earlier bytes otherwise: unfit for streams.
      */
     static String decode(byte[] bytes, int from, int to) {
+        int sound = from;
+        while (sound < to && characterLength(bytes, sound, to) > 0) {
+            sound += characterLength(bytes, sound, to);
+        }
+        if (sound == to) {
+            return new String(bytes, from, to - from, StandardCharsets.UTF_8);
+        }
         StringBuilder text = new StringBuilder(to - from);
         int begin = from;
-        int at = from;
+        int at = sound;
         while (at < to) {
             int length = characterLength(bytes, at, to);
             if (length > 0) {

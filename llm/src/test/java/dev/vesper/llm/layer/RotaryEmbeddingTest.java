@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.vesper.tensor.Workers;
+import dev.vesper.tensor.kernel.ScalarKernels;
+import dev.vesper.tensor.op.Ops;
 import dev.vesper.tensor.op.Rotation;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 /** The frequencies of each kind of scaling, against the formulas of the papers. */
@@ -82,9 +86,15 @@ class RotaryEmbeddingTest {
         int[] positions = {0, 1, 31, 32, 33, 511, 4095, 100_003, 5};
         Angles angles = new Angles(rope);
         Rotation expected = rope.rotation(positions);
-        assertThat(angles.rotation(positions).cos()).usingComparatorWithPrecision(2e-7f)
-                .containsExactly(expected.cos());
-        assertThat(angles.rotation(positions).sin()).usingComparatorWithPrecision(2e-7f)
-                .containsExactly(expected.sin());
+        try (Workers workers = new Workers(1)) {
+            Ops ops = Ops.forInference(new ScalarKernels(), workers);
+            Rotation kept = angles.rotation(ops, positions);
+            assertThat(kept.cos()).usingComparatorWithPrecision(2e-7f).containsExactly(expected.cos());
+            assertThat(kept.sin()).usingComparatorWithPrecision(2e-7f).containsExactly(expected.sin());
+            // alone as in a batch, to the bit
+            Rotation one = angles.rotation(ops, new int[] {positions[7]});
+            assertThat(one.cos()).containsExactly(Arrays.copyOfRange(kept.cos(), 7 * 32, 8 * 32));
+            assertThat(one.sin()).containsExactly(Arrays.copyOfRange(kept.sin(), 7 * 32, 8 * 32));
+        }
     }
 }

@@ -21,51 +21,41 @@ final class AttentionVector {
     private static final int CHANGE_SLOT = 9;
     private static final int LANES_SLOT = 10;
 
-    private final AttentionShape shape;
-    private final int keyValueHead;
-    private final KeyValues keyValues;
+    private static final KeyValues NOWHERE = new KeyValues.Floats(new float[0][], 0, new float[0][], 0, 1, 1);
+    private static final float[] NONE = {};
+
     private final Scratch scratch;
-    private final int dotWidth;
-    private final int outerWidth;
-    private final int blockRows;
-    private final float[] keys;
-    private final float[] values;
-    private final float[] queries;
-    private final float[] sums;
-    private final float[] weights;
-    private final float[] maxima;
-    private final float[] denominators;
-    private final float[] change;
-    private final float[] lanes;
     private final @Nullable X86Attention machine;
+
+    // What the present call is about.
+    private AttentionShape shape = new AttentionShape(1, 1, 1, 1);
+    private int keyValueHead;
+    private KeyValues keyValues = NOWHERE;
+    private int dotWidth;
+    private int outerWidth;
+    private int blockRows;
+    private float[] keys = NONE;
+    private float[] values = NONE;
+    private float[] queries = NONE;
+    private float[] sums = NONE;
+    private float[] weights = NONE;
+    private float[] maxima = NONE;
+    private float[] denominators = NONE;
+    private float[] change = NONE;
+    private float[] lanes = NONE;
     private boolean inPlace;
 
     /** @param machine does the products where it can, with the same bits; null for the Vector API alone */
-    AttentionVector(
-            AttentionShape shape, int keyValueHead, KeyValues keyValues, Scratch scratch,
-            @Nullable X86Attention machine) {
-        this.machine = machine;
-        this.shape = shape;
-        this.keyValueHead = keyValueHead;
-        this.keyValues = keyValues;
+    AttentionVector(Scratch scratch, @Nullable X86Attention machine) {
         this.scratch = scratch;
-        this.dotWidth = AttentionTiles.dotWidth(shape.headSize());
-        this.outerWidth = AttentionTiles.outerWidth(shape.headSize());
-        this.blockRows = Math.max(1, PAIRS / shape.group());
-        int pairs = blockRows * shape.group();
-        this.keys = scratch.floats(1, AttentionTiles.CHUNK * dotWidth);
-        this.values = scratch.floats(2, AttentionTiles.CHUNK * outerWidth);
-        this.queries = scratch.floats(3, pairs * dotWidth);
-        this.sums = scratch.floats(4, pairs * outerWidth);
-        this.weights = scratch.floats(5, pairs * AttentionTiles.CHUNK);
-        this.maxima = scratch.floats(6, pairs);
-        this.denominators = scratch.floats(7, pairs);
-        this.change = scratch.floats(CHANGE_SLOT, Lanes.COUNT);
-        this.lanes = scratch.floats(LANES_SLOT, 1 + Lanes.COUNT);
+        this.machine = machine;
     }
 
     /** The rows {@code [fromRow, toRow)}, of which the first is at {@code position}. */
-    void attend(int fromRow, int toRow, int position, float[] query, float[] out, float[] logSumExp) {
+    void attend(
+            AttentionShape shape, int keyValueHead, int fromRow, int toRow, int position, float[] query,
+            KeyValues keyValues, float[] out, float[] logSumExp) {
+        open(shape, keyValueHead, keyValues);
         for (int row = fromRow; row < toRow; row += blockRows) {
             int rows = Math.min(blockRows, toRow - row);
             begin(row, rows, query);
@@ -74,6 +64,34 @@ final class AttentionVector {
                 attendChunk(first, rows, chunk);
             }
             finish(row, rows, out, logSumExp);
+        }
+        close();
+    }
+
+    private void open(AttentionShape newShape, int newHead, KeyValues newKeyValues) {
+        shape = newShape;
+        keyValueHead = newHead;
+        keyValues = newKeyValues;
+        dotWidth = AttentionTiles.dotWidth(shape.headSize());
+        outerWidth = AttentionTiles.outerWidth(shape.headSize());
+        blockRows = Math.max(1, PAIRS / shape.group());
+        int pairs = blockRows * shape.group();
+        keys = scratch.floats(1, AttentionTiles.CHUNK * dotWidth);
+        values = scratch.floats(2, AttentionTiles.CHUNK * outerWidth);
+        queries = scratch.floats(3, pairs * dotWidth);
+        sums = scratch.floats(4, pairs * outerWidth);
+        weights = scratch.floats(5, pairs * AttentionTiles.CHUNK);
+        maxima = scratch.floats(6, pairs);
+        denominators = scratch.floats(7, pairs);
+        change = scratch.floats(CHANGE_SLOT, Lanes.COUNT);
+        lanes = scratch.floats(LANES_SLOT, 1 + Lanes.COUNT);
+    }
+
+    /** Lets go of the keys and values, so that their memory does not live as long as the worker. */
+    private void close() {
+        keyValues = NOWHERE;
+        if (machine != null) {
+            machine.close();
         }
     }
 

@@ -6,6 +6,7 @@ import dev.vesper.tensor.Scratch;
 import dev.vesper.tensor.Weight;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.function.Function;
 
 /** Kernels on the Vector API (jdk.incubator.vector), at the widest vectors of the machine. */
 public final class VectorKernels implements Kernels {
@@ -14,6 +15,11 @@ public final class VectorKernels implements Kernels {
     private static final int PADDED_SLOT = 3;
 
     private final ScalarKernels scalar = new ScalarKernels();
+    private final Function<Scratch, AttentionVector> attention;
+
+    public VectorKernels() {
+        this.attention = scratch -> new AttentionVector(scratch, null);
+    }
 
     /** The width that this process computes with. */
     static int bits() {
@@ -97,8 +103,8 @@ public final class VectorKernels implements Kernels {
     public void attend(
             AttentionShape shape, int keyValueHead, int fromRow, int toRow, int position, float[] query,
             KeyValues keyValues, float[] out, float[] logSumExp, Scratch scratch) {
-        new AttentionVector(shape, keyValueHead, keyValues, scratch, null)
-                .attend(fromRow, toRow, position, query, out, logSumExp);
+        scratch.kept(attention)
+                .attend(shape, keyValueHead, fromRow, toRow, position, query, keyValues, out, logSumExp);
     }
 
     @Override

@@ -53,6 +53,12 @@ final class X86Attention {
         };
     }
 
+    /** Lets go of the keys and values. */
+    void close() {
+        keyArray = NONE;
+        valueArray = NONE;
+    }
+
     private boolean inPlace(KeyValues.Floats from, int keyValueHead, int chunk) {
         int page = chunk / from.pageRows();
         int offset = chunk % from.pageRows() * from.stride() + keyValueHead * headSize;

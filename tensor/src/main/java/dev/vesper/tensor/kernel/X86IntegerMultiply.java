@@ -94,8 +94,11 @@ final class X86IntegerMultiply {
                     code.round(tiled).run(x, packed, arguments);
                 }
                 if (left > 0) {
-                    rest.asSlice(0, (long) Float.BYTES * ROUNDED).fill((byte) 0);
                     MemorySegment.copy(x, at + rounds * ROUNDED, rest, ValueLayout.JAVA_FLOAT, 0, left);
+                    // a slice to be filled would be an object for each product
+                    for (int i = left; i < ROUNDED; i++) {
+                        rest.setAtIndex(ValueLayout.JAVA_FLOAT, i, 0);
+                    }
                     place(0, 1, to + rounded(tiled) * rounds, arguments);
                     code.round(tiled).run(rest, rest, packed, arguments);
                 }

@@ -9,6 +9,7 @@ import dev.vesper.tensor.x86.IntegerCode;
 import dev.vesper.tensor.x86.MachineCode;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,7 @@ public final class X86Kernels implements Kernels {
     private final MachineCode code = new MachineCode();
     private final @Nullable X86IntegerMultiply[] integers = new X86IntegerMultiply[Format.values().length];
     private final boolean rounding;
+    private final Function<Scratch, AttentionVector> attention;
 
     /** @param rounding whether activations may be rounded to integers, which is done where the processor gains by it */
     X86Kernels(boolean rounding) {
@@ -35,6 +37,7 @@ public final class X86Kernels implements Kernels {
         }
         this.multiply = new X86Multiply(code);
         this.gradient = new X86Gradient(code);
+        this.attention = scratch -> new AttentionVector(scratch, new X86Attention(code));
     }
 
     @Override
@@ -107,8 +110,8 @@ public final class X86Kernels implements Kernels {
     public void attend(
             AttentionShape shape, int keyValueHead, int fromRow, int toRow, int position, float[] query,
             KeyValues keyValues, float[] out, float[] logSumExp, Scratch scratch) {
-        new AttentionVector(shape, keyValueHead, keyValues, scratch, new X86Attention(code))
-                .attend(fromRow, toRow, position, query, out, logSumExp);
+        scratch.kept(attention)
+                .attend(shape, keyValueHead, fromRow, toRow, position, query, keyValues, out, logSumExp);
     }
 
     @Override

@@ -8,7 +8,7 @@ import dev.vesper.tensor.Workers;
 import dev.vesper.tensor.Workspace;
 import dev.vesper.tensor.kernel.Kernels;
 import java.util.List;
-import java.util.function.UnaryOperator;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,6 +85,11 @@ public final class Ops {
             throw new IllegalStateException("these operations record nothing: there is no tape");
         }
         tape.backward();
+    }
+
+    /** Room for the angles of so many rows, which must be filled in before they are used. */
+    public Rotation rotation(int rows, int pairs) {
+        return new Rotation(pairs, take(rows, pairs).data(), take(rows, pairs).data());
     }
 
     /** Rows {@code tokens} of the embedding: {@code [tokens, dim]}. */
@@ -177,18 +182,26 @@ public final class Ops {
     }
 
     /**
-     * One block of a model: {@code body} applied to {@code input}. Without a tape the buffers of the body are used again
-     * by the next block, so that memory does not grow with depth.
+     * The blocks of a model, one after the other: {@code body} applied to each and to what comes before it. Without a tape
+     * the buffers of a body are used again by the next, so that memory does not grow with depth.
      */
-    public Tensor block(Tensor input, UnaryOperator<Tensor> body) {
+    public <B> Tensor blocks(Tensor input, List<B> blocks, BiFunction<B, Tensor, Tensor> body) {
+        Tensor x = input;
+        for (int i = 0; i < blocks.size(); i++) {
+            x = block(x, blocks.get(i), body);
+        }
+        return x;
+    }
+
+    private <B> Tensor block(Tensor input, B block, BiFunction<B, Tensor, Tensor> body) {
         if (recompute != null) {
-            return recompute.block(this, input, body);
+            return recompute.block(this, input, x -> body.apply(block, x));
         }
         if (tape != null) {
-            return body.apply(input);
+            return body.apply(block, input);
         }
         int mark = workspace.mark();
-        Tensor output = body.apply(input);
+        Tensor output = body.apply(block, input);
         Tensor kept = keep(output, input);
         workspace.release(mark);
         return kept;

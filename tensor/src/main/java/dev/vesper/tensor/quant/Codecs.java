@@ -33,12 +33,19 @@ public final class Codecs {
 
     /** Whether {@link #of} has a codec for {@code format}. */
     public static boolean supports(Format format) {
-        return find(format).isPresent();
+        return BY_FORMAT.containsKey(format)
+                || InstalledCodebooks.get().codec(format).isPresent();
     }
 
     /** @throws UnsupportedOperationException if the format cannot be computed with; it says why */
     public static Codec of(Format format) {
-        return find(format).orElseThrow(() -> new UnsupportedOperationException(
+        // asked for with every row that is read: an Optional and a lambda would be two objects each time
+        Codec codec = BY_FORMAT.get(format);
+        return codec != null ? codec : installed(format);
+    }
+
+    private static Codec installed(Format format) {
+        return InstalledCodebooks.get().codec(format).orElseThrow(() -> new UnsupportedOperationException(
                 "weights in %s (ggml type %d) can be neither read nor written; %s".formatted(
                         format, format.ggmlType(), reason(format))));
     }
@@ -72,10 +79,5 @@ public final class Codecs {
         return Codebooks.tableOf(format)
                 .map(table -> InstalledCodebooks.get().reason(table))
                 .orElseGet(() -> "supported are " + supported());
-    }
-
-    private static Optional<Codec> find(Format format) {
-        Codec codec = BY_FORMAT.get(format);
-        return codec == null ? InstalledCodebooks.get().codec(format) : Optional.of(codec);
     }
 }

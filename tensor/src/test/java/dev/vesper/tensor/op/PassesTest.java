@@ -11,6 +11,7 @@ import dev.vesper.tensor.kernel.KernelChoice;
 import dev.vesper.tensor.kernel.Kernels;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
@@ -195,9 +196,8 @@ class PassesTest {
                 ops.begin();
                 Tensor x = ops.embed(new int[] {1, 2, 3}, weights.get(0));
                 Rotation rotation = GradientsTest.rotation(3, HEAD / 2, 1);
-                for (int block = 0; block < (i == 0 ? 2 : 7); block++) {
-                    x = ops.block(x, input -> block(ops, input, rotation, GradientsTest.spans(3)));
-                }
+                List<Integer> blocks = Collections.nCopies(i == 0 ? 2 : 7, 0);
+                ops.blocks(x, blocks, (number, input) -> block(ops, input, rotation, GradientsTest.spans(3)));
                 bytes[i] = ops.bytes();
             }
             assertThat(bytes[1]).isEqualTo(bytes[0]).isPositive();
@@ -254,9 +254,9 @@ class PassesTest {
         Rotation rotation = GradientsTest.rotation(rows, HEAD / 2, 1);
         List<Span> spans = GradientsTest.spans(lengths);
         Tensor x = ops.embed(tokens, weights.get(0));
-        x = ops.block(x, input -> block(ops, input, rotation, spans));
         // one block is enough, and quicker, where there are many rows
-        x = rows > 100 ? x : ops.block(x, input -> block(ops, input, rotation, spans));
+        List<Integer> blocks = Collections.nCopies(rows > 100 ? 1 : 2, 0);
+        x = ops.blocks(x, blocks, (number, input) -> block(ops, input, rotation, spans));
         double[] losses = new double[rows];
         double loss = ops.crossEntropy(x, weights.get(0), tokens, losses);
         return new Outcome(loss, losses, x.toArray());

@@ -41,6 +41,11 @@ final class Divergence {
             double meanDivergence, double largestDivergence, double sameChoice) {}
 
     static Result measure(ModelFile before, ModelFile after, byte[] text, Backend backend, PrintWriter err) {
+        return measure(before, new Scorer(before.model(), backend), new Scorer(after.model(), backend), text, err);
+    }
+
+    /** Two ways of scoring, of models with the vocabulary of {@code before}. */
+    static Result measure(ModelFile before, Scorer original, Scorer compared, byte[] text, PrintWriter err) {
         int vocabulary = before.model().shape().vocabulary();
         int context = before.model().shape().contextLength();
         int window = Math.clamp(MOST_LOGITS / vocabulary, 32, Math.min(WINDOW, context));
@@ -48,8 +53,6 @@ final class Divergence {
         int[] tokens = before.tokenizer().encode(text, false);
         int step = window - beginning.length;
         Divergence divergence = new Divergence(vocabulary);
-        Scorer original = new Scorer(before.model(), backend);
-        Scorer quantized = new Scorer(after.model(), backend);
         int windows = 0;
         try (Progress progress = Progress.of("compared", "tokens", tokens.length, err)) {
             for (int from = 0; from < tokens.length; from += step) {
@@ -57,7 +60,7 @@ final class Divergence {
                 int[] all = Arrays.copyOf(beginning, beginning.length + piece.length);
                 System.arraycopy(piece, 0, all, beginning.length, piece.length);
                 if (all.length > 1) {
-                    divergence.add(original, quantized, all);
+                    divergence.add(original, compared, all);
                     windows++;
                 }
                 progress.add(piece.length);

@@ -25,26 +25,34 @@ sealed interface RateParser {
 
     /**
      * {@code llama-bench -o json}: an array with an entry for each test, of which {@code avg_ts} is the mean. The test
-     * with a prompt only is the prefill, the one that only generates is the decode.
+     * with a prompt only is the prefill, the one that only generates is the decode. If it was asked for several depths
+     * ({@code -d 0,512}), a prompt is read behind nothing and tokens are generated behind the most, as Vesper does.
      */
     record LlamaBench() implements RateParser {
         @Override
         public Rates parse(String output) {
             JsonNode tests = json(output);
             return new Rates(
-                    number(entry(tests, "n_prompt", "n_gen").path("avg_ts"), "avg_ts of the prompt"),
-                    number(entry(tests, "n_gen", "n_prompt").path("avg_ts"), "avg_ts of the generation"));
+                    number(entry(tests, "n_prompt", "n_gen", -1).path("avg_ts"), "avg_ts of the prompt"),
+                    number(entry(tests, "n_gen", "n_prompt", 1).path("avg_ts"), "avg_ts of the generation"));
         }
 
-        private static JsonNode entry(JsonNode tests, String some, String none) {
+        /** @param order 1 for the greatest depth, -1 for the least */
+        private static JsonNode entry(JsonNode tests, String some, String none, int order) {
             var entries = tests.valueStream()
                     .filter(test -> test.path(some).asInt(0) > 0 && test.path(none).asInt(0) == 0)
                     .toList();
-            if (entries.size() != 1) {
+            int depth = order * entries.stream().mapToInt(test -> order * depth(test)).max().orElse(0);
+            var wanted = entries.stream().filter(test -> depth(test) == depth).toList();
+            if (wanted.size() != 1) {
                 throw new IllegalArgumentException("expected one test with %s above 0 and %s of 0, found %d"
-                        .formatted(some, none, entries.size()));
+                        .formatted(some, none, wanted.size()));
             }
-            return entries.getFirst();
+            return wanted.getFirst();
+        }
+
+        private static int depth(JsonNode test) {
+            return test.path("n_depth").asInt(0);
         }
     }
 

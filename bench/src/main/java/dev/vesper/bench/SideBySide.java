@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  java -cp bench/target/benchmarks.jar dev.vesper.bench.SideBySide --model m.gguf --threads 2 \\",
-            "      --theirs \"llama-bench -m {model} -t {threads} -p {prompt} -n {generate} -r 1 -o json\"",
+            "      --theirs \"llama-bench -m {model} -t {threads} -p {prompt} -n {generate} -d 0,{prompt} -r 1 -o json\"",
             "  java -cp bench/target/benchmarks.jar dev.vesper.bench.SideBySide --model m.gguf --threads 2 \\",
             "      --theirs \"engine {model} {prompt} {generate}\" --prefill-pattern \"prompt: ([0-9.]+)\" \\",
             "      --decode-pattern \"text: ([0-9.]+)\""

@@ -26,6 +26,16 @@ class RateParserTest {
     }
 
     @Test
+    void llamaBenchAtTwoDepths() {
+        String deep = LLAMA_BENCH.replace("\n]", """
+                ,
+                  {"n_threads": 2, "n_prompt": 512, "n_gen": 0, "n_depth": 512, "avg_ts": 55},
+                  {"n_threads": 2, "n_prompt": 0, "n_gen": 128, "n_depth": 512, "avg_ts": 12}
+                ]""");
+        assertThat(new RateParser.LlamaBench().parse(deep)).isEqualTo(new Rates(63.001, 12));
+    }
+
+    @Test
     void vesper() {
         RateParser parser = new RateParser.Vesper();
         String json = """

@@ -11,7 +11,8 @@ import java.util.List;
 
 /**
  * Keys and values of one sequence, over all layers, in pages of {@value #PAGE_ROWS} positions. A page holds every
- * layer's keys and values of its positions: {@code [layer][keys, values][position][column]}.
+ * layer's keys and values of its positions: {@code [layer][keys, values][head][position][column]}. What attention reads for
+ * a head is one stretch of memory then, and the processor fetches it ahead.
  */
 public final class KvCache implements KeyValueCache {
     /** Positions in a page. */
@@ -36,18 +37,24 @@ public final class KvCache implements KeyValueCache {
         layers = new KeyValues[layout.layers];
         for (int layer = 0; layer < layout.layers; layer++) {
             layers[layer] = layout.format == Format.F32
-                    ? floats(2 * layer * PAGE_ROWS * layout.columns, layout.columns)
-                    : blocks(layout.format, layer, layout.columns);
+                    ? floats(2 * layer * PAGE_ROWS * layout.columns, layout)
+                    : blocks(layer, layout);
         }
     }
 
-    private KeyValues floats(int at, int columns) {
-        return new KeyValues.Floats(floats, at, floats, at + PAGE_ROWS * columns, PAGE_ROWS, columns);
+    private KeyValues floats(int at, Layout layout) {
+        int size = layout.headSize;
+        return new KeyValues.Floats(
+                floats, at, floats, at + PAGE_ROWS * layout.columns, PAGE_ROWS, size, (PAGE_ROWS - 1) * size);
     }
 
-    private KeyValues blocks(Format format, int layer, int columns) {
-        long half = PAGE_ROWS * format.bytes(columns);
-        return new KeyValues.Blocks(format, blocks, 2L * layer * half, (2L * layer + 1) * half, PAGE_ROWS, columns);
+    private KeyValues blocks(int layer, Layout layout) {
+        Format format = layout.format;
+        long half = PAGE_ROWS * format.bytes(layout.columns);
+        // a head that is not whole blocks cannot lie alone
+        int run = layout.headSize % format.blockSize() == 0 ? layout.headSize : layout.columns;
+        return new KeyValues.Blocks(
+                format, blocks, 2L * layer * half, (2L * layer + 1) * half, PAGE_ROWS, layout.columns, run);
     }
 
     /**
@@ -56,7 +63,7 @@ public final class KvCache implements KeyValueCache {
      * @param format one of {@link #FORMATS}
      * @param columns key-value heads times head size
      */
-    public record Layout(Format format, int layers, int columns) {
+    public record Layout(Format format, int layers, int columns, int headSize) {
         /** For a model. */
         public static Layout of(Format format, int layers, AttentionShape shape) {
             if (!FORMATS.contains(format) || shape.keyValueColumns() % format.blockSize() != 0) {
@@ -64,7 +71,7 @@ public final class KvCache implements KeyValueCache {
                         "keys and values of %d elements cannot be kept in %s: expected one of %s, in whole blocks"
                                 .formatted(shape.keyValueColumns(), format, FORMATS));
             }
-            return new Layout(format, layers, shape.keyValueColumns());
+            return new Layout(format, layers, shape.keyValueColumns(), shape.headSize());
         }
 
         /** Bytes of one page. */

@@ -15,7 +15,7 @@ import java.util.Set;
 
 /** An engine to test, with a model that computes nothing, and what closes it. */
 final class EngineHarness {
-    static final long PAGE_BYTES = new KvCache.Layout(Format.F32, 2, 2).pageBytes();
+    static final long PAGE_BYTES = new KvCache.Layout(Format.F32, 2, 2, 2).pageBytes();
     final Workers workers = new Workers(1);
     final ScriptedModel model = new ScriptedModel(5);
     private final List<Engine> engines = new ArrayList<>();

@@ -11,7 +11,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class PagePoolTest {
-    private static final KvCache.Layout LAYOUT = new KvCache.Layout(Format.F32, 1, 1);
+    private static final KvCache.Layout LAYOUT = new KvCache.Layout(Format.F32, 1, 1, 1);
     private static final int ROWS = KvCache.PAGE_ROWS;
 
     @Test

@@ -139,7 +139,7 @@ final class AttentionVector {
     private void copyFloats(KeyValues.Floats from, int chunk, int positions) {
         for (int i = 0; i < positions; i++) {
             int page = (chunk + i) / from.pageRows();
-            int offset = (chunk + i) % from.pageRows() * from.stride() + keyValueHead * shape.headSize();
+            int offset = from.at(chunk + i, keyValueHead, shape.headSize());
             int key = from.keyOffset() + offset;
             int value = from.valueOffset() + offset;
             AttentionTiles.copyAlternating(from.keys()[page], key, shape.headSize(), keys, i);

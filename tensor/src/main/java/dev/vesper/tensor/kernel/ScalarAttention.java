@@ -79,7 +79,7 @@ final class ScalarAttention {
         switch (keyValues) {
             case KeyValues.Floats floats -> {
                 int page = position / floats.pageRows();
-                int offset = position % floats.pageRows() * floats.stride() + head * size;
+                int offset = floats.at(position, head, size);
                 if (key) {
                     System.arraycopy(floats.keys()[page], floats.keyOffset() + offset, row, 0, size);
                 } else {

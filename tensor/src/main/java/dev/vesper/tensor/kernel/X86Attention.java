@@ -61,7 +61,7 @@ final class X86Attention {
 
     private boolean inPlace(KeyValues.Floats from, int keyValueHead, int chunk) {
         int page = chunk / from.pageRows();
-        int offset = chunk % from.pageRows() * from.stride() + keyValueHead * headSize;
+        int offset = from.at(chunk, keyValueHead, headSize);
         keyArray = from.keys()[page];
         keyAt = (long) Float.BYTES * (from.keyOffset() + offset);
         valueArray = from.values()[page];
@@ -86,7 +86,7 @@ final class X86Attention {
         valueAt = 0;
         stride = (long) Float.BYTES * headSize;
         MemorySegment arguments = X86Multiply.arguments(scratch);
-        Arguments.set(arguments, Arguments.WEIGHT_ADVANCE, format.bytes(from.columns()));
+        Arguments.set(arguments, Arguments.WEIGHT_ADVANCE, format.bytes(from.run()));
         Arguments.set(arguments, Arguments.Y_OFFSET, 0);
         Arguments.set(arguments, Arguments.Y_ADVANCE, stride);
         Arguments.set(arguments, Arguments.GROUPS, positions);

@@ -40,7 +40,7 @@ final class Attend {
         long work = 0;
         for (int s = 0; s < spans.size(); s++) {
             Span span = spans.get(s);
-            task.place(s, place(span, layer, key, value));
+            task.place(s, place(span, layer, shape, key, value));
             units += units(span, shape);
             work += 2L * span.rows() * (span.position() + span.rows()) * shape.queryColumns();
         }
@@ -69,7 +69,7 @@ final class Attend {
     }
 
     /** Stores new keys and values in the cache, or says where they lie in the batch. */
-    private static KeyValues place(Span span, int layer, Tensor key, Tensor value) {
+    private static KeyValues place(Span span, int layer, AttentionShape shape, Tensor key, Tensor value) {
         int columns = key.columns();
         if (span.cache() == KeyValueCache.NONE) {
             int offset = span.row() * columns;
@@ -82,21 +82,32 @@ final class Attend {
             int position = span.position() + i;
             int from = (span.row() + i) * columns;
             switch (cache) {
-                case KeyValues.Floats floats -> {
-                    int page = position / floats.pageRows();
-                    int offset = position % floats.pageRows() * floats.stride();
-                    System.arraycopy(key.data(), from, floats.keys()[page], floats.keyOffset() + offset, columns);
-                    System.arraycopy(value.data(), from, floats.values()[page], floats.valueOffset() + offset, columns);
-                }
-                case KeyValues.Blocks blocks -> {
-                    Codec codec = Codecs.of(blocks.format());
-                    MemorySegment page = blocks.page(position);
-                    codec.encode(key.data(), from, columns, page, blocks.keyAt(position, 0));
-                    codec.encode(value.data(), from, columns, page, blocks.valueAt(position, 0));
-                }
+                case KeyValues.Floats floats -> store(floats, position, shape, key.data(), value.data(), from);
+                case KeyValues.Blocks blocks -> store(blocks, position, key.data(), value.data(), from);
             }
         }
         return cache;
+    }
+
+    private static void store(
+            KeyValues.Floats cache, int position, AttentionShape shape, float[] key, float[] value, int from) {
+        float[] keys = cache.keys()[position / cache.pageRows()];
+        float[] values = cache.values()[position / cache.pageRows()];
+        int size = shape.headSize();
+        for (int head = 0; head < shape.keyValueHeads(); head++) {
+            int at = cache.at(position, head, size);
+            System.arraycopy(key, from + head * size, keys, cache.keyOffset() + at, size);
+            System.arraycopy(value, from + head * size, values, cache.valueOffset() + at, size);
+        }
+    }
+
+    private static void store(KeyValues.Blocks cache, int position, float[] key, float[] value, int from) {
+        Codec codec = Codecs.of(cache.format());
+        MemorySegment page = cache.page(position);
+        for (int column = 0; column < cache.columns(); column += cache.run()) {
+            codec.encode(key, from + column, cache.run(), page, cache.keyAt(position, column));
+            codec.encode(value, from + column, cache.run(), page, cache.valueAt(position, column));
+        }
     }
 
     private static void record(

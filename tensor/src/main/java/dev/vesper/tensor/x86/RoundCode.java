@@ -8,7 +8,7 @@ import java.util.Arrays;
  * of two. Where nothing is above 2^-100, all become zeros. The scale of 32 with a NaN or an infinity among them is NaN,
  * and so is every sum that they are part of.
  *
- * <p>Called with the activations in rsi, the place to write to in rdx, and {@link Arguments} in rcx.
+ * <p>Called with the activations in rdi, the place to write to in rdx, and {@link Arguments} in rcx.
  */
 final class RoundCode {
     private static final int INPUT = Assembler.RDI;

@@ -17,7 +17,8 @@ final class RunIntegers implements IntegerBlocks {
     private static final int EVEN = 0x88;
     private static final int ODD = 0xDD;
 
-    /** The numbers of the next-but-one register of bytes, as the three words of six-bit numbers have them. */
+    // Scales and minima are six bits each, in the three words behind d and dMin: which words have the lower four or six bits of
+    // each four numbers, by how much they are shifted, and which words have the upper two of the others.
     private static final int[] LOWER_SHIFT = fours(0, 0, 0, 4);
     private static final int[] LOWER_MASK = fours(0x3F3F3F3F, 0x0F0F0F0F, 0x3F3F3F3F, 0x0F0F0F0F);
     private static final int[] UPPER_MASK = fours(0, 0x30303030, 0, 0x30303030);

@@ -29,7 +29,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 3, time = 1)
 @Fork(value = 1, jvmArgsAppend = {"--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"})
 public class AttentionBenchmark {
-    private static final int PAGE_ROWS = 64;
+    private static final int PAGE_ROWS = KeyValues.TOGETHER;
 
     @Param({"scalar", "vector", "auto"})
     public String kernels = "";

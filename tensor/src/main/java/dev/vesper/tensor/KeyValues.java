@@ -4,6 +4,9 @@ import java.lang.foreign.MemorySegment;
 
 /** Where the keys and values of one sequence lie: pages of {@link #pageRows()} positions each. */
 public sealed interface KeyValues {
+    /** Positions that attention goes over at a time: from pages of as many, or of a multiple, it reads them where they lie. */
+    int TOGETHER = 48;
+
     /** Positions in a page; a training batch, whose keys lie in one tensor, is one page. */
     int pageRows();
 

@@ -16,7 +16,7 @@ import java.util.List;
  */
 public final class KvCache implements KeyValueCache {
     /** Positions in a page. */
-    public static final int PAGE_ROWS = 64;
+    public static final int PAGE_ROWS = KeyValues.TOGETHER;
     /** What keys and values can be kept in. */
     public static final List<Format> FORMATS = List.of(Format.F32, Format.F16, Format.Q8_0);
 

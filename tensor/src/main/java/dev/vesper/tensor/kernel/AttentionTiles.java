@@ -1,5 +1,6 @@
 package dev.vesper.tensor.kernel;
 
+import dev.vesper.tensor.KeyValues;
 import dev.vesper.tensor.Scratch;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -14,7 +15,7 @@ import jdk.incubator.vector.VectorMask;
  */
 final class AttentionTiles {
     /** Positions in a chunk. Chunks begin at multiples of it, whatever the pages and the rows asked for. */
-    static final int CHUNK = DotTile.PANEL_ROWS;
+    static final int CHUNK = KeyValues.TOGETHER;
     private static final int SUMS_SLOT = 0;
 
     private AttentionTiles() {}

@@ -11,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -70,6 +71,12 @@ class KeyValueLayoutsTest {
             }
         }
         return blocks;
+    }
+
+    /** So many positions have sums in the tile. */
+    @Test
+    void positionsTogetherFitTheTile() {
+        assertThat(KeyValues.TOGETHER).isLessThanOrEqualTo(DotTile.PANEL_ROWS).isEqualTo(AttentionTiles.CHUNK);
     }
 
     @ParameterizedTest

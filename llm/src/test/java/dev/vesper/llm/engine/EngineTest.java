@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vesper.llm.error.ContextLengthException;
+import dev.vesper.llm.layer.KvCache;
 import dev.vesper.tensor.kernel.ScalarKernels;
 import dev.vesper.tensor.op.Ops;
 import dev.vesper.tensor.op.Span;
@@ -84,7 +85,7 @@ class EngineTest {
     void theContextIsUsedToItsLastToken() {
         Engine engine = harness.engine(70, 2, 4, 1000).start();
         assertThat(engine.contextLength()).isEqualTo(70);
-        for (int length : new int[] {1, 64, 65, 69}) {
+        for (int length : new int[] {1, KvCache.PAGE_ROWS, KvCache.PAGE_ROWS + 1, 69}) {
             Collected one = new Collected();
             engine.submit(request(model, prompt(length, 3), 1000), one);
             assertThat(one.ended().reason()).isEqualTo(FinishReason.LENGTH);
@@ -98,9 +99,9 @@ class EngineTest {
     @Test
     void memoryForFewerPositionsThanTheContextLimitsIt() {
         Engine engine = harness.engine(1000, 2, 4, 1000).start();
-        assertThat(engine.contextLength()).isEqualTo(128);
+        assertThat(engine.contextLength()).isEqualTo(2 * KvCache.PAGE_ROWS);
         harness.assertEverythingFree(engine);
-        assertThatThrownBy(() -> engine.submit(request(model, prompt(128, 3), 1), new Collected()))
+        assertThatThrownBy(() -> engine.submit(request(model, prompt(2 * KvCache.PAGE_ROWS, 3), 1), new Collected()))
                 .isInstanceOf(ContextLengthException.class);
         var options = new EngineOptions(10, EngineHarness.PAGE_BYTES - 1, 1, 1, dev.vesper.tensor.Format.F32);
         assertThatThrownBy(
@@ -204,9 +205,10 @@ class EngineTest {
 
     @Test
     void whereMemoryIsShortTheFirstComesFirst() {
-        Engine engine = harness.engine(192, 3, 8, 64);
+        int page = KvCache.PAGE_ROWS;
+        Engine engine = harness.engine(3 * page, 3, 8, 64);
         List<Integer> ended = new CopyOnWriteArrayList<>();
-        int[] limits = {60, 190, 10, 190, 10, 128, 10};
+        int[] limits = {page - 4, 3 * page - 2, 10, 3 * page - 2, 10, 2 * page, 10};
         List<Collected> all = new ArrayList<>();
         for (int i = 0; i < limits.length; i++) {
             int index = i;

@@ -62,6 +62,7 @@ public final class KvCache implements KeyValueCache {
      *
      * @param format one of {@link #FORMATS}
      * @param columns key-value heads times head size
+     * @param headSize columns of a head
      */
     public record Layout(Format format, int layers, int columns, int headSize) {
         /** For a model. */

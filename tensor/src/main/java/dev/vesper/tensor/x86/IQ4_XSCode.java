@@ -12,9 +12,9 @@ final class IQ4_XSCode implements BlockCode {
     private static final int SCALES = 4;
     private static final int QUANTA = 8;
     private static final int MIDDLE = 32;
-    private static final int[] LOWER_SHIFTS = {0, 4, 8, 12, 16, 20, 24, 28, 0, 4, 8, 12, 16, 20, 24, 28};
+    static final int[] LOWER_SHIFTS = {0, 4, 8, 12, 16, 20, 24, 28, 0, 4, 8, 12, 16, 20, 24, 28};
     /** The upper bits lie behind d and end up above four others. */
-    private static final int[] UPPER_SHIFTS = {12, 14, 16, 18, 20, 22, 24, 26, 12, 14, 16, 18, 20, 22, 24, 26};
+    static final int[] UPPER_SHIFTS = {12, 14, 16, 18, 20, 22, 24, 26, 12, 14, 16, 18, 20, 22, 24, 26};
     /** {@code a & b | c}. */
     private static final int AND_OR = 0xEA;
 

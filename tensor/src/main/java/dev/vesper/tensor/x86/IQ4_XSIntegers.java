@@ -14,9 +14,6 @@ final class IQ4_XSIntegers implements IntegerBlocks {
     private static final int BLOCK_BYTES = 16;
     private static final int VECTOR_BYTES = 64;
     private static final int MIDDLE = 32;
-    private static final int[] LOWER_SHIFTS = {0, 4, 8, 12, 16, 20, 24, 28, 0, 4, 8, 12, 16, 20, 24, 28};
-    /** The upper bits lie behind d and end up above four others. */
-    private static final int[] UPPER_SHIFTS = {12, 14, 16, 18, 20, 22, 24, 26, 12, 14, 16, 18, 20, 22, 24, 26};
     /** A mask register: the lanes of the second block of eight. */
     private static final int SECOND = 1;
     /** Of panels. */
@@ -81,9 +78,9 @@ final class IQ4_XSIntegers implements IntegerBlocks {
         assembler.masked(Instructions.VPBROADCASTD, SECOND, lower, at.plus(BYTES + SCALES), false);
         assembler.vector(Instructions.VPBROADCASTD, d, 0, at);
         assembler.masked(Instructions.VPBROADCASTD, SECOND, d, at.plus(BYTES), false);
-        assembler.vector(Instructions.VPSRLVD, lower, lower, code.pool().of(LOWER_SHIFTS, LAYOUT.order()));
+        assembler.vector(Instructions.VPSRLVD, lower, lower, code.pool().of(IQ4_XSCode.LOWER_SHIFTS, LAYOUT.order()));
         assembler.vector(Instructions.VPANDD, lower, lower, code.pool().all(0x0F));
-        assembler.vector(Instructions.VPSRLVD, upper, d, code.pool().of(UPPER_SHIFTS, LAYOUT.order()));
+        assembler.vector(Instructions.VPSRLVD, upper, d, code.pool().of(IQ4_XSCode.UPPER_SHIFTS, LAYOUT.order()));
         numbers(assembler, upper, code.pool().all(0x30), lower, code.pool().all(MIDDLE));
         // the lower half of each element is d; this instruction names its destination last
         assembler.vector(Instructions.VPMOVDW, d, 0, d);
@@ -118,10 +115,10 @@ final class IQ4_XSIntegers implements IntegerBlocks {
             int lower = MOMENTS + row % 4;
             int d = lower + 4;
             assembler.vector(Instructions.VPBROADCASTD, lower, 0, code.row(row).plus(SCALES));
-            assembler.vector(Instructions.VPSRLVD, lower, lower, code.pool().of(LOWER_SHIFTS));
+            assembler.vector(Instructions.VPSRLVD, lower, lower, code.pool().of(IQ4_XSCode.LOWER_SHIFTS));
             assembler.vector(Instructions.VPANDD, lower, lower, code.pool().all(0x0F));
             assembler.vector(Instructions.VPBROADCASTD, row, 0, code.row(row));
-            assembler.vector(Instructions.VPSRLVD, row, row, code.pool().of(UPPER_SHIFTS));
+            assembler.vector(Instructions.VPSRLVD, row, row, code.pool().of(IQ4_XSCode.UPPER_SHIFTS));
             numbers(assembler, row, code.pool().all(0x30), lower, code.pool().all(MIDDLE));
             assembler.narrow(Instructions.VPBROADCASTW, 256, d, 0, code.row(row));
             assembler.vector(Instructions.VCVTPH2PS, d, 0, d);

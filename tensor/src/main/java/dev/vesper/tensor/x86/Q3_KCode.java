@@ -1,7 +1,6 @@
 package dev.vesper.tensor.x86;
 
 import dev.vesper.tensor.Format;
-import java.util.Arrays;
 
 /**
  * {@link Format#Q3_K}: sixteen runs of 16 with a scale of six bits each, an upper pair of bits and a lower nibble. 64
@@ -11,22 +10,10 @@ import java.util.Arrays;
 final class Q3_KCode implements BlockCode {
     private static final int THIRD = 0;
     private static final int LOWER = 32;
-    private static final int D = 108;
     private static final int GROUP = 32;
     private static final int MIDDLE = 4;
     /** {@code b ? a : c}. */
     private static final int SELECT = 0xE2;
-    /** {@code a & b | c}. */
-    private static final int AND_OR = 0xEA;
-
-    /** Sixteen bytes with all bits of scales among them, up to the end of the block. */
-    private static final int SCALES = 94;
-    /** Which of these bytes has the lower, which the upper bits of a scale, and where. */
-    private static final int[] SCALE_LOWER = {2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5, 6, 7, 8, 9};
-    private static final int[] SCALE_SHIFTS = {0, 0, 0, 0, 0, 0, 0, 0, 4, 4, 4, 4, 4, 4, 4, 4};
-    private static final int[] SCALE_UPPER = {10, 11, 12, 13, 10, 11, 12, 13, 10, 11, 12, 13, 10, 11, 12, 13};
-    private static final int[] SCALE_ROTATIONS = {4, 4, 4, 4, 2, 2, 2, 2, 0, 0, 0, 0, 30, 30, 30, 30};
-    private static final int SCALE_MIDDLE = 32;
 
     /** Of two groups, which lie one behind the other in a register. */
     private static final int[] FIRST_PAIRS = {0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2, 2, 2, 2, 2};
@@ -42,8 +29,6 @@ final class Q3_KCode implements BlockCode {
 
     private int table;
     private int lowerBits;
-    private int nibble;
-    private int pair;
 
     @Override
     public int elements() {
@@ -63,42 +48,21 @@ final class Q3_KCode implements BlockCode {
         }
         table = rows.keep(values);
         lowerBits = rows.keep(0x03030303);
-        nibble = rows.keep(0x0F);
-        pair = rows.keep(0x30);
     }
 
     @Override
     public void begin(RowCode rows, int row) {
         Assembler assembler = rows.assembler;
-        int bytes = RowCode.WEIGHTS;
-        int lower = RowCode.MOMENT;
-        int upper = RowCode.OTHER_MOMENT;
-        assembler.vector(Instructions.VPMOVZXBD, bytes, 0, rows.at(row, SCALES));
-        assembler.vector(Instructions.VMOVUPS, lower, 0, rows.constant(SCALE_LOWER));
-        assembler.vector(Instructions.VPERMD, lower, lower, bytes);
-        assembler.vector(Instructions.VPSRLVD, lower, lower, rows.constant(SCALE_SHIFTS));
-        assembler.vector(Instructions.VPANDD, lower, lower, nibble);
-        assembler.vector(Instructions.VMOVUPS, upper, 0, rows.constant(SCALE_UPPER));
-        assembler.vector(Instructions.VPERMD, upper, upper, bytes);
-        assembler.vector(Instructions.VPROLVD, upper, upper, rows.constant(SCALE_ROTATIONS));
-        assembler.immediate(Instructions.VPTERNLOGD, upper, pair, lower, AND_OR);
-        assembler.vector(Instructions.VPSUBD, upper, upper, rows.constant(all(SCALE_MIDDLE)));
-        assembler.vector(Instructions.VCVTDQ2PS, upper, 0, upper);
-        rows.broadcastHalf(bytes, rows.at(row, D));
-        assembler.vector(Instructions.VMULPS, upper, upper, bytes);
-        assembler.vector(Instructions.VMOVUPS_STORE, upper, 0, rows.room(row, 0));
+        int scales = RowCode.OTHER_MOMENT;
+        Pool pool = new Pool(assembler, RowCode.POOL);
+        Q3_KScales.emit(pool, rows.at(row, 0), scales, RowCode.MOMENT, RowCode.WEIGHTS, Pool.IN_ORDER);
+        assembler.vector(Instructions.VMOVUPS_STORE, scales, 0, rows.room(row, 0));
         int third = rows.state(row, THIRD);
         assembler.vector(Instructions.VBROADCASTI64X4, third, 0, rows.at(row, 0));
         assembler.vector(Instructions.VPROLVD, third, third, rows.constant(THIRD_ROTATIONS));
         for (int step = 0; step < STEPS_AT_ONCE; step++) {
             bytes(rows, row, step);
         }
-    }
-
-    private static int[] all(int value) {
-        int[] lanes = new int[16];
-        Arrays.fill(lanes, value);
-        return lanes;
     }
 
     /** Only the lower three bits of the bytes are those of elements. */

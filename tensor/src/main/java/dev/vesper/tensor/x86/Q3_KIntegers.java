@@ -8,21 +8,11 @@ import dev.vesper.tensor.Format;
  */
 final class Q3_KIntegers implements IntegerBlocks {
     private static final IntegerLayout LAYOUT = IntegerLayout.inOrder(16, false);
-    private static final int D = 108;
     private static final int MIDDLE = 4;
     private static final int PAIRS = 32;
     private static final int HALF_BYTES = 32;
     /** {@code destination & first | second} of VPTERNLOGD. */
     private static final int AND_OR = 0xEA;
-
-    /** Sixteen bytes with all bits of scales among them, up to the end of the block. */
-    private static final int SCALES = 94;
-    /** Which of these bytes has the lower, which the upper bits of a scale, and where. */
-    private static final int[] SCALE_LOWER = {2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5, 6, 7, 8, 9};
-    private static final int[] SCALE_SHIFTS = {0, 0, 0, 0, 0, 0, 0, 0, 4, 4, 4, 4, 4, 4, 4, 4};
-    private static final int[] SCALE_UPPER = {10, 11, 12, 13, 10, 11, 12, 13, 10, 11, 12, 13, 10, 11, 12, 13};
-    private static final int[] SCALE_ROTATIONS = {4, 4, 4, 4, 2, 2, 2, 2, 0, 0, 0, 0, 30, 30, 30, 30};
-    private static final int SCALE_MIDDLE = 32;
 
     /** Where the bits are of 32 weights, and of the next 32, from the first and the third on. */
     private static final int[] FIRST_PAIRS = halves(0, 2);
@@ -93,28 +83,7 @@ final class Q3_KIntegers implements IntegerBlocks {
 
     @Override
     public void scales(IntegerDotCode code, IntegerRegisters row, Address at) {
-        numbers(code.assembler, code.pool(), at, row.scales(), row.moment(), LAYOUT.order());
-    }
-
-    /** @param blocks which lane has the scale of which block */
-    private static void numbers(Assembler assembler, Pool pool, Address at, int to, int moment, int[] blocks) {
-        int lower = moment;
-        int bytes = moment + 1;
-        assembler.vector(Instructions.VPMOVZXBD, bytes, 0, at.plus(SCALES));
-        assembler.vector(Instructions.VMOVUPS, lower, 0, pool.of(SCALE_LOWER, blocks));
-        assembler.vector(Instructions.VPERMD, lower, lower, bytes);
-        assembler.vector(Instructions.VPSRLVD, lower, lower, pool.of(SCALE_SHIFTS, blocks));
-        assembler.vector(Instructions.VPANDD, lower, lower, pool.all(0x0F));
-        assembler.vector(Instructions.VMOVUPS, to, 0, pool.of(SCALE_UPPER, blocks));
-        assembler.vector(Instructions.VPERMD, to, to, bytes);
-        assembler.vector(Instructions.VPROLVD, to, to, pool.of(SCALE_ROTATIONS, blocks));
-        assembler.vector(Instructions.VPANDD, to, to, pool.all(0x30));
-        assembler.vector(Instructions.VPORD, to, to, lower);
-        assembler.vector(Instructions.VPSUBD, to, to, pool.all(SCALE_MIDDLE));
-        assembler.vector(Instructions.VCVTDQ2PS, to, 0, to);
-        assembler.narrow(Instructions.VPBROADCASTW, 256, lower, 0, at.plus(D));
-        assembler.vector(Instructions.VCVTPH2PS, lower, 0, lower);
-        assembler.vector(Instructions.VMULPS, to, to, lower);
+        Q3_KScales.emit(code.pool(), at, row.scales(), row.moment(), row.other(), LAYOUT.order());
     }
 
     @Override
@@ -141,7 +110,8 @@ final class Q3_KIntegers implements IntegerBlocks {
     @Override
     public void scales(IntegerPanelCode code) {
         for (int row = 0; row < X86Layout.LANES; row++) {
-            numbers(code.assembler, code.pool(), code.row(row), row, PANEL_MOMENTS + 2 * (row % 4), Pool.IN_ORDER);
+            int moment = PANEL_MOMENTS + 2 * (row % 4);
+            Q3_KScales.emit(code.pool(), code.row(row), row, moment, moment + 1, Pool.IN_ORDER);
         }
         code.storeNumbers(0);
     }

@@ -17,8 +17,8 @@ final class Q6_KCode implements BlockCode {
     /** {@code a & b | c}. */
     private static final int AND_OR = 0xEA;
 
-    private static final int[] TO_LEFT = {4, 4, 4, 4, 4, 4, 4, 4, 2, 2, 2, 2, 2, 2, 2, 2};
-    private static final int[] TO_RIGHT = {0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2, 2, 2, 2, 2};
+    static final int[] TO_LEFT = {4, 4, 4, 4, 4, 4, 4, 4, 2, 2, 2, 2, 2, 2, 2, 2};
+    static final int[] TO_RIGHT = {0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2, 2, 2, 2, 2};
     /** In the memory of the row, behind the scales. */
     private static final int BYTES_AT = 64;
 

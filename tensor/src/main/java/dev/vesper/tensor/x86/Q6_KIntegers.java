@@ -15,8 +15,6 @@ final class Q6_KIntegers implements IntegerBlocks {
     private static final int UPPER_BYTES = 32;
     private static final int ZERO_POINT = 32;
 
-    private static final int[] TO_LEFT = {4, 4, 4, 4, 4, 4, 4, 4, 2, 2, 2, 2, 2, 2, 2, 2};
-    private static final int[] TO_RIGHT = {0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2, 2, 2, 2, 2};
     /** Of sixteen bytes every fourth: the order in which sums come out. */
     private static final int[] FOURTHS = bytes(LAYOUT.order());
     /** {@code destination & first | second} of VPTERNLOGD. */
@@ -60,8 +58,8 @@ final class Q6_KIntegers implements IntegerBlocks {
     public void prepare(IntegerDotCode code) {
         nibbles = code.keepAll(0x0F0F0F0F);
         pair = code.keepAll(0x30303030);
-        toLeft = code.keep(TO_LEFT);
-        toRight = code.keep(TO_RIGHT);
+        toLeft = code.keep(Q6_KCode.TO_LEFT);
+        toRight = code.keep(Q6_KCode.TO_RIGHT);
         fourths = code.keep(FOURTHS);
     }
 

@@ -42,6 +42,9 @@ final class RunIntegers implements IntegerBlocks {
 
     private static final int PANEL_NIBBLES = 31;
     private static final int PANEL_FIFTH = 30;
+    private static final int PANEL_SHIFT = 29;
+    private static final int PANEL_LOWER = 28;
+    private static final int PANEL_UPPER = 27;
     private static final int PANEL_MOMENTS = 16;
 
     private final Format format;
@@ -161,12 +164,7 @@ final class RunIntegers implements IntegerBlocks {
         int minima = row.minima();
         assembler.narrow(Instructions.VMOVUPS, 128, numbers, 0, at);
         assembler.immediate(Instructions.VINSERTI32X4, 512, numbers, numbers, at.plus(bytes), 1);
-        assembler.immediate(Instructions.VPSHUFD, moment, 0, numbers, LOWER_WORDS);
-        assembler.vector(Instructions.VPSRLVD, moment, moment, lowerShift);
-        assembler.vector(Instructions.VPANDD, moment, moment, lowerMask);
-        assembler.immediate(Instructions.VPSHUFD, numbers, 0, numbers, UPPER_WORDS);
-        assembler.shift(Instructions.SHIFT_INTS, Instructions.RIGHT, 512, numbers, numbers, 2);
-        assembler.immediate(Instructions.VPTERNLOGD, numbers, upperMask, moment, AND_OR);
+        sixBits(assembler, numbers, moment, lowerShift, lowerMask, upperMask);
         assembler.immediate(Instructions.VSHUFF32X4, moment, numbers, numbers, SECOND_QUARTER);
         assembler.vector(Instructions.VPUNPCKLWD, scales, numbers, moment);
         assembler.vector(Instructions.VPUNPCKHWD, minima, numbers, moment);
@@ -181,6 +179,17 @@ final class RunIntegers implements IntegerBlocks {
         assembler.vector(Instructions.VCVTDQ2PS, minima, 0, minima);
         assembler.vector(Instructions.VMULPS, scales, scales, numbers);
         assembler.vector(Instructions.VMULPS, minima, minima, moment);
+    }
+
+    /** From d, dMin and three words to eight scales and eight minima, a byte each; constants are in registers. */
+    private static void sixBits(
+            Assembler assembler, int numbers, int moment, int lowerShift, int lowerMask, int upperMask) {
+        assembler.immediate(Instructions.VPSHUFD, moment, 0, numbers, LOWER_WORDS);
+        assembler.vector(Instructions.VPSRLVD, moment, moment, lowerShift);
+        assembler.vector(Instructions.VPANDD, moment, moment, lowerMask);
+        assembler.immediate(Instructions.VPSHUFD, numbers, 0, numbers, UPPER_WORDS);
+        assembler.shift(Instructions.SHIFT_INTS, Instructions.RIGHT, 512, numbers, numbers, 2);
+        assembler.immediate(Instructions.VPTERNLOGD, numbers, upperMask, moment, AND_OR);
     }
 
     @Override
@@ -211,17 +220,14 @@ final class RunIntegers implements IntegerBlocks {
     @Override
     public void scales(IntegerPanelCode code) {
         Assembler assembler = code.assembler;
+        code.load(PANEL_SHIFT, LOWER_SHIFT);
+        code.load(PANEL_LOWER, LOWER_MASK);
+        code.load(PANEL_UPPER, UPPER_MASK);
         for (int row = 0; row < X86Layout.LANES; row++) {
             int lower = PANEL_MOMENTS + row % 4;
             int factors = lower + 4;
             assembler.narrow(Instructions.VMOVUPS, 128, row, 0, code.row(row));
-            assembler.immediate(Instructions.VPSHUFD, lower, 0, row, LOWER_WORDS);
-            assembler.vector(Instructions.VPSRLVD, lower, lower, code.pool().of(LOWER_SHIFT));
-            assembler.vector(Instructions.VPANDD, lower, lower, code.pool().of(LOWER_MASK));
-            assembler.immediate(Instructions.VPSHUFD, row, 0, row, UPPER_WORDS);
-            assembler.shift(Instructions.SHIFT_INTS, Instructions.RIGHT, 512, row, row, 2);
-            assembler.vector(Instructions.VPANDD, row, row, code.pool().of(UPPER_MASK));
-            assembler.vector(Instructions.VPORD, row, row, lower);
+            sixBits(assembler, row, lower, PANEL_SHIFT, PANEL_LOWER, PANEL_UPPER);
             assembler.vector(Instructions.VPMOVZXBD, row, 0, row);
             assembler.vector(Instructions.VCVTDQ2PS, row, 0, row);
             assembler.narrow(Instructions.VPBROADCASTD, 256, factors, 0, code.row(row));
